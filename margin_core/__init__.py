@@ -1,0 +1,1 @@
+"""Portfolios, scenarios and margin; pure computation with no user interface."""

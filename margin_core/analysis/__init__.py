@@ -1,0 +1,1 @@
+"""Uses margin as a function: comparison and what follows from it."""

@@ -1,0 +1,1 @@
+"""What is held: instruments, positions, balances and the portfolio of one account."""

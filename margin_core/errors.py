@@ -1,0 +1,68 @@
+"""The one error family: what is wrong, where, and what to do about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing wrong with an input: its place, the fact and the remedy."""
+
+    where: str
+    what: str
+    remedy: str = ""
+
+    def __str__(self) -> str:
+        place = f"{self.where}: " if self.where else ""
+        advice = f" {self.remedy}" if self.remedy else ""
+        return f"{place}{self.what}.{advice}"
+
+
+class MarginError(Exception):
+    """Base of every error a user may see.
+
+    ``what`` states the fact, ``where`` points at the input, ``remedy`` says what to do.
+    """
+
+    def __init__(self, what: str, *, where: str = "", remedy: str = "") -> None:
+        super().__init__(what)
+        self.fault = Fault(where, what, remedy)
+
+    def __str__(self) -> str:
+        return str(self.fault)
+
+
+class InputError(MarginError):
+    """Input that the user can correct; ``faults`` holds everything wrong with it."""
+
+    def __init__(
+        self, what: str, *, where: str = "", remedy: str = "", faults: tuple[Fault, ...] = ()
+    ) -> None:
+        super().__init__(what, where=where, remedy=remedy)
+        self.faults = faults or (self.fault,)
+
+    @classmethod
+    def of(cls, faults: tuple[Fault, ...]) -> InputError:
+        """Return one error that carries every one of ``faults``."""
+        first = faults[0]
+        return cls(first.what, where=first.where, remedy=first.remedy, faults=faults)
+
+    def __str__(self) -> str:
+        return "\n".join(str(fault) for fault in self.faults)
+
+
+class MarketDataError(MarginError):
+    """A quote the calculation needs is absent or impossible."""
+
+
+class ParameterError(MarginError):
+    """A methodology's parameter file, or a value given for one, is faulty."""
+
+
+class NotCoveredError(MarginError):
+    """A methodology does not margin these positions."""
+
+
+class ConvergenceError(MarginError):
+    """A numerical search found no answer to the accuracy asked."""

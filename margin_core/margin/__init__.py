@@ -1,0 +1,1 @@
+"""The contract of a margin figure: explained lines, results, cited parameters."""

@@ -1,0 +1,69 @@
+"""Line: a figure made while it is explained."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Rule(StrEnum):
+    """How a line's amount follows from its parts."""
+
+    GIVEN = "given"
+    TOTAL = "total"
+    LARGEST = "largest"
+    SMALLEST = "smallest"
+    SCALED = "scaled"
+    FLOORED = "floored"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One explained figure, in the reporting currency, and the lines it was made from.
+
+    Build lines only with ``given``, ``total``, ``largest``, ``smallest``, ``scaled`` and
+    ``floored``: each computes the amount from its parts, so that an explanation cannot disagree
+    with its figure.
+    """
+
+    label: str
+    amount: float
+    rule: Rule
+    parts: tuple[Line, ...] = ()
+    factor: float = 1.0  # used by SCALED and FLOORED only
+    source: str = ""  # "<key in the methodology's sources>#<paragraph or parameter>"
+
+
+def given(label: str, amount: float, *, source: str = "") -> Line:
+    """Return a leaf."""
+    return Line(label, float(amount), Rule.GIVEN, source=source)
+
+
+def total(label: str, *parts: Line, source: str = "") -> Line:
+    """Return the sum of ``parts``; zero without any."""
+    return Line(label, float(sum(p.amount for p in parts)), Rule.TOTAL, parts, source=source)
+
+
+def largest(label: str, *parts: Line, source: str = "") -> Line:
+    """Return the greatest of ``parts``: the binding one."""
+    return Line(label, max(p.amount for p in parts), Rule.LARGEST, parts, source=source)
+
+
+def smallest(label: str, *parts: Line, source: str = "") -> Line:
+    """Return the least of ``parts``."""
+    return Line(label, min(p.amount for p in parts), Rule.SMALLEST, parts, source=source)
+
+
+def scaled(label: str, part: Line, factor: float, *, source: str = "") -> Line:
+    """Return ``factor`` times ``part``."""
+    return Line(label, factor * part.amount, Rule.SCALED, (part,), float(factor), source)
+
+
+def floored(label: str, part: Line, floor: float = 0.0, *, source: str = "") -> Line:
+    """Return ``part``, but at least ``floor``."""
+    return Line(label, max(part.amount, floor), Rule.FLOORED, (part,), float(floor), source)
+
+
+def binding(line: Line) -> Line:
+    """Return the part of a ``largest`` or ``smallest`` line that its amount comes from."""
+    return next(part for part in line.parts if part.amount == line.amount)

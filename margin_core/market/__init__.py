@@ -1,0 +1,1 @@
+"""What the market says: prices, rates, volatilities and the time they describe."""

@@ -1,0 +1,1 @@
+"""Marks, scenarios, revaluation and exposures; knows no margin."""

@@ -1,0 +1,1 @@
+"""Mark, volatility and value of each position, from what the file gives."""
