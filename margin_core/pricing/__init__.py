@@ -1,0 +1,1 @@
+"""Option formulas on plain arrays: no position, no market, no margin."""

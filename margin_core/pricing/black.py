@@ -15,8 +15,8 @@ BoolLike = bool | NDArray[np.bool_]
 
 # Temporaries of this many elements stay in the processor's cache.
 CHUNK = 8192
-# Stands in for a zero that is divided by or logged: large enough to square root, small enough not to show.
-TINY = 1e-300
+# Stands in for a zero that is divided by or logged; its inverse can be squared without overflow.
+TINY = 1e-150
 INVERSE_ROOT_TWO_PI = 1.0 / math.sqrt(2.0 * math.pi)
 
 
@@ -312,10 +312,10 @@ def _greeks(
     owed = sign * discounted * ndtr(sign * d2)
     np.subtract(spot * delta, owed, out=value)
     np.maximum(value, 0.0, out=value)
-    density = np.exp(-0.5 * d1 * d1)
-    density *= INVERSE_ROOT_TWO_PI
-    np.multiply(density, deviation > 0.0, out=density)
-    np.divide(yield_discount * density, np.maximum(spot * deviation, TINY), out=gamma)
+    spot_deviation = spot * deviation
+    density = np.exp(-0.5 * d1 * d1) * INVERSE_ROOT_TWO_PI
+    density *= spot_deviation > 0.0
+    np.divide(yield_discount * density, np.maximum(spot_deviation, TINY), out=gamma)
     np.multiply(carried * density, root_years, out=vega)
     # dV/dt = -(decay of the optionality) + carry; both end at expiry.
     np.multiply(dividend_yield * spot, delta, out=theta)
