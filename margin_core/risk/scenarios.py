@@ -89,7 +89,7 @@ def grid(
     vol_moves: Sequence[float] = (0.0,),
     days: Sequence[float] = (0.0,),
     *,
-    vol_rule: VolRule = VolRule(),  # noqa: B008 - frozen
+    vol_rule: VolRule = VolRule(),
 ) -> ScenarioSet:
     """Return every combination of the three axes, spot fastest, days slowest."""
     cells = list(product(days, vol_moves, spot_moves))
