@@ -1,0 +1,138 @@
+"""Greeks of positions and of the groups they form, in the reporting currency."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from margin_core.book.instruments import Future, MarginType, Option, Stock
+from margin_core.risk.models import DAYS_PER_YEAR, option_greeks
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import datetime
+
+    from margin_core.market.snapshot import Market
+    from margin_core.risk.marks import Mark
+
+PERCENT = 0.01
+POINT = 0.01
+
+UNITS = {
+    "value": "reporting currency",
+    "delta": "reporting currency per +1 % of spot",
+    "gamma": "change of delta per +1 % of spot: gamma x (1 % of spot) squared",
+    "vega": "reporting currency per +1 volatility point",
+    "theta": "reporting currency per day",
+    "rho": "reporting currency per +1 percentage point of rate",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Exposure:
+    """What a position, or a sum of positions, gains from a small move; units in ``UNITS``."""
+
+    value: float = 0.0
+    delta: float = 0.0
+    gamma: float = 0.0
+    vega: float = 0.0
+    theta: float = 0.0
+    rho: float = 0.0
+
+    def __add__(self, other: Exposure) -> Exposure:
+        return Exposure(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(Exposure)))
+
+
+@dataclass(frozen=True, slots=True)
+class PositionExposure:
+    """One position's exposure; ``delta_units`` is its delta in units of the underlying."""
+
+    mark: Mark
+    exposure: Exposure
+    delta_units: float
+
+    @property
+    def expiry(self) -> datetime | None:
+        """The expiry of an option or a future; None for what has none."""
+        return getattr(self.mark.position.instrument, "expiry", None)
+
+
+def exposures(marks: Sequence[Mark], market: Market) -> tuple[PositionExposure, ...]:
+    """Return the exposure of every marked position, in order.
+
+    A perpetual has delta only; funding stands apart. Inverse contracts: delta of the value in
+    reporting currency, coins won or lost at spot.
+    """
+    greeks = option_greeks(
+        [m.position.instrument for m in marks if isinstance(m.position.instrument, Option)],
+        np.array([m.volatility for m in marks if isinstance(m.position.instrument, Option)]),
+        market,
+    )
+    option = iter(zip(*(getattr(greeks, f.name) for f in fields(greeks)), strict=True))
+    return tuple(
+        _option(mark, next(option), market)
+        if isinstance(mark.position.instrument, Option)
+        else _linear(mark, market)
+        for mark in marks
+    )
+
+
+def summed(
+    positions: Sequence[PositionExposure], key: Callable[[PositionExposure], str]
+) -> dict[str, Exposure]:
+    """Return the exposures added up by ``key``, in order of first appearance."""
+    sums: dict[str, Exposure] = {}
+    for position in positions:
+        name = key(position)
+        sums[name] = sums.get(name, Exposure()) + position.exposure
+    return sums
+
+
+def _option(
+    mark: Mark, greeks: tuple[float, float, float, float, float, float], market: Market
+) -> PositionExposure:
+    _, delta, gamma, vega, theta, rho = (float(greek) for greek in greeks)
+    units = mark.position.units
+    spot = market[mark.position.underlying].spot
+    return PositionExposure(
+        mark,
+        Exposure(
+            value=mark.value,
+            delta=units * delta * spot * PERCENT,
+            gamma=units * gamma * (spot * PERCENT) ** 2,
+            vega=units * vega * POINT,
+            theta=units * theta / DAYS_PER_YEAR,
+            rho=units * rho * PERCENT,
+        ),
+        units * delta,
+    )
+
+
+def _linear(mark: Mark, market: Market) -> PositionExposure:
+    """Return the exposure of a stock, a future or a perpetual: delta, and a future's carry."""
+    position, instrument = mark.position, mark.position.instrument
+    spot = market[position.underlying].spot
+    if isinstance(instrument, Stock | Option) or instrument.margin_type is MarginType.LINEAR:
+        per_price, coins = position.units, 0.0
+    else:  # worth units * (1/entry - 1/mark) coins
+        per_price = position.units * spot / mark.price**2
+        coins = (mark.value - position.accrued_funding) / spot
+    delta = per_price * mark.price / spot + coins  # the basis moves with spot
+    theta = rho = 0.0
+    if isinstance(instrument, Future):
+        years = market.years_to(instrument.expiry)
+        theta = -per_price * mark.price * math.log(mark.price / spot) / years if years else 0.0
+        rho = per_price * mark.price * years
+    return PositionExposure(
+        mark,
+        Exposure(
+            value=mark.value,
+            delta=delta * spot * PERCENT,
+            theta=theta / DAYS_PER_YEAR,
+            rho=rho * PERCENT,
+        ),
+        delta,
+    )

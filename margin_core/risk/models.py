@@ -1,0 +1,186 @@
+"""Which formula values each option, and with which carry."""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from margin_core.book.instruments import Style
+from margin_core.market.snapshot import SECONDS_PER_YEAR
+from margin_core.pricing import american, black, dividends
+from margin_core.pricing.black import Greeks
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from margin_core.book.instruments import Option
+    from margin_core.market.snapshot import Carry, Market
+    from margin_core.pricing.black import FloatArray
+
+BUMP = 0.01  # of spot, vol and rate, where Greeks are differences
+DAYS_PER_YEAR = SECONDS_PER_YEAR / (24 * 60 * 60)
+
+
+def option_grid(
+    options: Sequence[Option],
+    market: Market,
+    spot: FloatArray,
+    vol: FloatArray,
+    days: FloatArray,
+) -> FloatArray:
+    """Value options on one underlying at every spot, volatility and day ahead.
+
+    An option past its expiry is worth its intrinsic value at the spot of the cell. A European
+    option is Black-Scholes-Merton, an American one spectral collocation; with discrete dividends
+    either is valued on the spot less their present value.
+
+    Parameters
+    ----------
+    options : sequence of Option
+        All on the same underlying.
+    market : Market
+        Rates, yields, forwards and dividends; its spot is not used.
+    spot : ndarray of shape (n_spot,)
+        Reporting currency per unit.
+    vol : ndarray of shape (n_options, n_vol)
+        Annualised decimals.
+    days : ndarray of shape (n_days,)
+        Days from the valuation time.
+
+    Returns
+    -------
+    ndarray of shape (n_options, n_days, n_vol, n_spot)
+        Reporting currency per unit of the underlying.
+    """
+    values = np.empty((len(options), len(days), vol.shape[1], len(spot)))
+    carries = [market.carry(option.underlying, option.expiry) for option in options]
+    for members, formula in _by_formula(options, carries):
+        chosen = [options[i] for i in members]
+        rows = np.asarray(members)
+        years = np.array([market.years_to(option.expiry) for option in chosen])
+        left = np.maximum(years[:, None] - days[None, :] / DAYS_PER_YEAR, 0.0)
+        strike = np.array([option.strike for option in chosen])
+        rate = np.array([carries[i].rate for i in members])
+        dividend_yield = np.array([carries[i].dividend_yield for i in members])
+        call = np.array([option.call for option in chosen])
+        match formula:
+            case "european":
+                values[rows] = black.grid(
+                    spot, strike, left, vol[rows], rate, dividend_yield, call=call
+                )
+            case "american":
+                values[rows] = american.grid(
+                    spot, strike, left, vol[rows], rate, dividend_yield, call=call
+                )
+            case _:
+                for i in members:
+                    values[i] = _with_dividends(options[i], carries[i], spot, vol[i], days, market)
+    return values
+
+
+def option_greeks(options: Sequence[Option], vol: FloatArray, market: Market) -> Greeks:
+    """Return values and Greeks per unit of the underlying at today's spot.
+
+    Parameters
+    ----------
+    options : sequence of Option
+    vol : ndarray of shape (n_options,)
+        Annualised decimals.
+    market : Market
+
+    Returns
+    -------
+    Greeks
+        Arrays of shape (n_options,); units as in `black.Greeks`. With discrete dividends they are
+        central differences of the value.
+    """
+    found = {field.name: np.zeros(len(options)) for field in fields(Greeks)}
+    carries = [market.carry(option.underlying, option.expiry) for option in options]
+    for members, formula in _by_formula(options, carries):
+        if formula == "dividends":
+            for i in members:
+                differences = _differences(options[i], carries[i], vol[i], market)
+                for name, value in differences.items():
+                    found[name][i] = value
+            continue
+        chosen = [options[i] for i in members]
+        greeks = (black if formula == "european" else american).greeks(
+            np.array([market[option.underlying].spot for option in chosen]),
+            np.array([option.strike for option in chosen]),
+            np.array([market.years_to(option.expiry) for option in chosen]),
+            vol[members],
+            np.array([carries[i].rate for i in members]),
+            np.array([carries[i].dividend_yield for i in members]),
+            call=np.array([option.call for option in chosen]),
+        )
+        for field in fields(Greeks):
+            found[field.name][members] = getattr(greeks, field.name)
+    return Greeks(**found)
+
+
+def _differences(option: Option, carry: Carry, vol: float, market: Market) -> dict[str, float]:
+    """Return the Greeks of an option with discrete dividends by central differences."""
+    spot = market[option.underlying].spot
+    day = 1.0
+
+    def value(
+        spot: float = spot, vol: float = vol, rate: float = carry.rate, days: float = 0.0
+    ) -> float:
+        moved = replace(carry, rate=rate)
+        cell = np.array([spot]), np.array([vol]), np.array([days])
+        return _with_dividends(option, moved, *cell, market).item()
+
+    here, up, down = value(), value(spot * (1 + BUMP)), value(spot * (1 - BUMP))
+    vol_bump = min(BUMP, vol / 2)
+    return {
+        "value": here,
+        "delta": (up - down) / (2 * BUMP * spot),
+        "gamma": (up - 2 * here + down) / (BUMP * spot) ** 2,
+        "vega": (value(vol=vol + vol_bump) - value(vol=vol - vol_bump)) / (2 * vol_bump),
+        "theta": (value(days=day) - here) / day * DAYS_PER_YEAR,
+        "rho": (value(rate=carry.rate + BUMP) - value(rate=carry.rate - BUMP)) / (2 * BUMP),
+    }
+
+
+def _by_formula(options: Sequence[Option], carries: Sequence[Carry]) -> list[tuple[list[int], str]]:
+    """Return the indices of the options that each formula values."""
+    kinds = [
+        "dividends" if carry.schedule else str(option.style)
+        for option, carry in zip(options, carries, strict=True)
+    ]
+    return [
+        ([i for i, kind in enumerate(kinds) if kind == formula], formula)
+        for formula in ("european", "american", "dividends")
+        if formula in kinds
+    ]
+
+
+def _with_dividends(
+    option: Option,
+    carry: Carry,
+    spot: FloatArray,
+    vol: FloatArray,
+    days: FloatArray,
+    market: Market,
+) -> FloatArray:
+    """Return values of shape (n_days, n_vol, n_spot); dividends before a day ahead are gone."""
+    price = dividends.american if option.style is Style.AMERICAN else dividends.european
+    years = market.years_to(option.expiry)
+    rows = []
+    for day in days / DAYS_PER_YEAR:
+        due = tuple((ex - day, amount) for ex, amount in carry.schedule if ex > day)
+        rows.append(
+            price(
+                spot[None, :],
+                option.strike,
+                max(years - day, 0.0),
+                vol[:, None],
+                carry.rate,
+                due,
+                call=option.call,
+                dividend_yield=carry.dividend_yield,
+            )
+        )
+    return np.stack(rows)
