@@ -1,0 +1,1 @@
+"""What the pages share: frame, state, cached computation, words and numbers."""
