@@ -7,9 +7,12 @@ import tomllib
 from dataclasses import dataclass, fields, replace
 from functools import cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from margin_core.errors import ParameterError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 P = TypeVar("P")
 
@@ -117,24 +120,42 @@ def load_profiles(published: P, module_file: str) -> dict[str, P]:
     }
 
 
-def overridden(published: P, changes: dict[str, str], where: str) -> P:
+def overridden(published: P, changes: Mapping[str, str], where: str) -> P:
     """Return ``published`` with text values put in, each as the type of the value it replaces.
+
+    A name is a parameter's, or ``name.entry`` for one entry of a table.
 
     Raises
     ------
     ParameterError
         If a name is unknown or a text is no value of its parameter's type.
     """
-    values = {field.name: getattr(published, field.name) for field in fields(published)}  # type: ignore[arg-type]
-    for name in changes:
+    for path, text in changes.items():
+        name, _, entry = path.partition(".")
+        values = {field.name: getattr(published, field.name) for field in fields(published)}  # type: ignore[arg-type]
         if name not in values:
             raise ParameterError(
                 f"no parameter {name!r}", where=where, remedy=f"It has {', '.join(values)}."
             )
-    parsed = {
-        name: _parsed(text, values[name], f"{where}.{name}") for name, text in changes.items()
-    }
-    return replace(published, **parsed)  # type: ignore[type-var]
+        value = _replaced(values[name], entry, text, f"{where}.{name}")
+        published = replace(published, **{name: value})  # type: ignore[type-var]
+    return published
+
+
+def modifications(parameters: P, published: P, profiles: Mapping[str, P]) -> tuple[str, ...]:
+    """Return a sentence for each value of ``parameters`` that is not the rule book's.
+
+    The rule book's are the published values or those of a profile, whichever is nearer; a
+    profile is named in a sentence of its own.
+    """
+    books = {"": published, **profiles}
+    departures = {name: _departures(parameters, book) for name, book in books.items()}
+    nearest = min(departures, key=lambda name: len(departures[name]))
+    profile = (f"Parameters are those of the profile {nearest!r}.",) if nearest else ()
+    return profile + tuple(
+        f"Modified: parameter {name} set to {value}; the rule book says {book}."
+        for name, value, book in departures[nearest]
+    )
 
 
 def _path(module_file: str) -> Path:
@@ -178,6 +199,44 @@ def _frozen(value: Any) -> Any:  # noqa: ANN401 - TOML values are what they are
             return float(value)
         case _:
             return value
+
+
+def _replaced(value: Any, entry: str, text: str, where: str) -> Any:  # noqa: ANN401 - TOML value
+    """Return ``text`` as a value like ``value``, or the table ``value`` with it at ``entry``."""
+    if not entry:
+        return _parsed(text, value, where)
+    if not isinstance(value, Table):
+        raise ParameterError(
+            f"a single value has no entry {entry!r}", where=where, remedy="Give the value alone."
+        )
+    name, _, inner = entry.partition(".")
+    new = _replaced(value[name], inner, text, f"{where}.{name}")
+    return Table(tuple((key, new if key == name else old) for key, old in value.entries))
+
+
+def _departures(parameters: P, book: P) -> list[tuple[str, Any, Any]]:
+    """Return (name, value, the book's value) of everything that differs, entry by entry."""
+    found: list[tuple[str, Any, Any]] = []
+    for field in fields(book):  # type: ignore[arg-type]
+        found += _differing(field.name, getattr(parameters, field.name), getattr(book, field.name))
+    return found
+
+
+def _differing(name: str, value: Any, book: Any) -> list[tuple[str, Any, Any]]:  # noqa: ANN401
+    if value == book:
+        return []
+    if isinstance(value, Table) and isinstance(book, Table):
+        book_entries = dict(book.entries)
+        return [
+            found
+            for key, entry in value.entries
+            for found in _differing(f"{name}.{key}", entry, book_entries.get(key))
+        ]
+    return [(name, _shown(value), _shown(book))]
+
+
+def _shown(value: Any) -> str:  # noqa: ANN401 - as the file holds it
+    return f"{value:.12g}" if isinstance(value, float) else str(value)
 
 
 def _parsed(text: str, like: Any, where: str) -> Any:  # noqa: ANN401 - as the value replaced

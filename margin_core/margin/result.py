@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
+
+from margin_core.margin.parameters import modifications
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -111,5 +113,12 @@ class Methodology:
     def __call__(
         self, portfolio: Portfolio, market: Market, parameters: object = None
     ) -> MarginResult:
-        """Return the margin of ``portfolio``, at the published parameters by default."""
-        return self.margin(portfolio, market, self.published if parameters is None else parameters)
+        """Return the margin of ``portfolio``, at the published parameters by default.
+
+        Warnings name every parameter that departs from the rule book.
+        """
+        if parameters is None:
+            return self.margin(portfolio, market, self.published)
+        result = self.margin(portfolio, market, parameters)
+        modified = modifications(parameters, self.published, self.profiles)
+        return replace(result, warnings=result.warnings + modified)
