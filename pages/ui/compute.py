@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
@@ -25,7 +26,6 @@ from margin_core import (
     moved,
     revalue,
 )
-from margin_core import surface as build_surface
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,6 +36,8 @@ _BY_REPR: dict[str | type[Any], Callable[[Any], Any]] = {
     kind: repr for kind in (Portfolio, Market, Move, ScenarioSet)
 }
 
+NONE = Move()
+
 
 @st.cache_data(max_entries=256, show_spinner=False, hash_funcs=_BY_REPR)
 def marked(portfolio: Portfolio, market: Market) -> tuple[Mark, ...]:
@@ -44,6 +46,42 @@ def marked(portfolio: Portfolio, market: Market) -> tuple[Mark, ...]:
 
 
 @st.cache_data(max_entries=256, show_spinner=False, hash_funcs=_BY_REPR)
-def compared(portfolio: Portfolio, market: Market) -> Comparison:
+def after(portfolio: Portfolio, market: Market, move: Move) -> tuple[Portfolio, Market]:
+    """Return the account and the market after a move; unchanged where nothing moves."""
+    if move == NONE:
+        return portfolio, market
+    return moved(portfolio, market, marks(portfolio, market), move)
+
+
+@st.cache_data(max_entries=256, show_spinner=False, hash_funcs=_BY_REPR)
+def comparison(portfolio: Portfolio, market: Market) -> Comparison:
     """Return every methodology's answer."""
     return compare(portfolio, market, METHODOLOGIES)
+
+
+@st.cache_data(max_entries=256, show_spinner=False, hash_funcs=_BY_REPR)
+def profile(
+    key: str, portfolio: Portfolio, market: Market, moves: tuple[float, ...]
+) -> tuple[SpotPoint, ...]:
+    """Return methodology ``key``'s figures with every spot moved by each of ``moves``."""
+    return against_spot(portfolio, market, METHODOLOGIES[key], moves)
+
+
+@st.cache_data(max_entries=256, show_spinner=False, hash_funcs=_BY_REPR)
+def cube(portfolio: Portfolio, market: Market, scenarios: ScenarioSet) -> PnlCube:
+    """Return the P&L of every position and every coin held as collateral, per scenario."""
+    held = (*marked(portfolio, market), *collateral_marks(portfolio, market))
+    return revalue(held, market, scenarios)
+
+
+@st.cache_data(max_entries=256, show_spinner=False, hash_funcs=_BY_REPR)
+def greeks(portfolio: Portfolio, market: Market, move: Move = NONE) -> tuple[PositionExposure, ...]:
+    """Return the exposure of every position and coin, after ``move``."""
+    portfolio, market = after(portfolio, market, move)
+    held = (*marked(portfolio, market), *collateral_marks(portfolio, market))
+    return exposures(held, market)
+
+
+def without_positions(portfolio: Portfolio) -> Portfolio:
+    """Return the account with its balances only."""
+    return replace(portfolio, positions=())

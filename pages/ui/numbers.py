@@ -49,7 +49,9 @@ def percent(fraction: float, digits: int = 1, *, signed: bool = False) -> str:
     """Return a fraction as percent: ``82.8 %``; whole numbers lose their decimals."""
     text = f"{abs(fraction) * 100:,.{digits}f}"
     text = text.rstrip("0").rstrip(".") if "." in text else text
-    return _with_sign(0.0 if float(text.replace(",", "")) == 0.0 else fraction, f"{text} %", signed=signed)
+    return _with_sign(
+        0.0 if float(text.replace(",", "")) == 0.0 else fraction, f"{text} %", signed=signed
+    )
 
 
 def points(volatility: float, *, signed: bool = True) -> str:
