@@ -1,23 +1,26 @@
 """European options: Black-76 and Black-Scholes-Merton values and Greeks on arrays."""
 
-import math
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
-from scipy.special import ndtr
+from numpy.typing import ArrayLike
 
-from margin_core.errors import MarketDataError
+from margin_core.pricing.arrays import (
+    CHUNK,
+    BoolLike,
+    FloatArray,
+    by_chunks,
+    floats,
+    payoff_sign,
+    require_valid,
+)
+from margin_core.pricing.normal import cdf, cdf_and_density
 
-FloatArray = NDArray[np.float64]
-BoolLike = bool | NDArray[np.bool_]
+__all__ = ["FloatArray", "Greeks", "black76", "greeks", "grid", "value"]
 
-# Temporaries of this many elements stay in the processor's cache.
-CHUNK = 8192
-# Stands in for a zero that is divided by or logged; its inverse can be squared without overflow.
-TINY = 1e-150
-INVERSE_ROOT_TWO_PI = 1.0 / math.sqrt(2.0 * math.pi)
+# Added to what is divided by or logged, so that zero needs no case of its own; too small to
+# change any other number, and large enough for the normal distribution to take its inverse.
+TINY = 1e-40
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -124,7 +127,7 @@ def value(
     Merton, Theory of rational option pricing, Bell Journal of Economics 4 (1973).
     """
     require_valid(spot, strike, years, vol, rate, dividend_yield)
-    (out,) = _by_chunks(_value, 1, spot, strike, years, vol, rate, dividend_yield, _sign(call))
+    (out,) = by_chunks(_value, 1, spot, strike, years, vol, rate, dividend_yield, payoff_sign(call))
     return out
 
 
@@ -144,7 +147,7 @@ def greeks(
     """
     require_valid(spot, strike, years, vol, rate, dividend_yield)
     return Greeks(
-        *_by_chunks(_greeks, 6, spot, strike, years, vol, rate, dividend_yield, _sign(call))
+        *by_chunks(_greeks, 6, spot, strike, years, vol, rate, dividend_yield, payoff_sign(call))
     )
 
 
@@ -187,84 +190,50 @@ def grid(
         If spot, strike, years or vol is negative, or anything is not finite.
     """
     require_valid(spot, strike, years, vol, rate, dividend_yield)
-    axes = [np.atleast_2d(np.asarray(axis, dtype=np.float64)) for axis in (spot, years, vol)]
-    facts = [
-        np.atleast_1d(np.asarray(fact, dtype=np.float64))
-        for fact in (strike, rate, dividend_yield, _sign(call))
-    ]
-    n_options = max(part.shape[0] for part in (*axes, *facts))
-    axes = [np.broadcast_to(axis, (n_options, axis.shape[1])) for axis in axes]
-    facts = [np.broadcast_to(fact, (n_options,)) for fact in facts]
-    n_spot, n_dates, n_vol = (axis.shape[1] for axis in axes)
+    spots, dates, vols = (np.atleast_2d(floats(axis)) for axis in (spot, years, vol))
+    strikes, rates, yields, signs = (
+        np.atleast_1d(floats(fact))[:, None]
+        for fact in (strike, rate, dividend_yield, payoff_sign(call))
+    )
+    # Sign is folded into what each axis contributes, so that no point of the grid asks for it.
+    log_spot = signs * np.log((spots + TINY) / (strikes + TINY))
+    moneyness = log_spot[:, None, :] + (signs * (rates - yields) * dates)[:, :, None]
+    carried = (signs * np.exp(-yields * dates))[:, :, None] * spots[:, None, :]
+    owed = (signs * strikes * np.exp(-rates * dates))[:, :, None]
+    deviation = vols[:, None, :] * np.sqrt(dates)[:, :, None]
+    return _combine(moneyness, signs[:, :, None], deviation, carried, owed)
+
+
+def _combine(
+    moneyness: FloatArray,
+    sign: FloatArray,
+    deviation: FloatArray,
+    carried: FloatArray,
+    owed: FloatArray,
+) -> FloatArray:
+    """Values on the grid from its axes, each of shape (n_options or 1, n_dates or 1, any).
+
+    d1 and d2 are moneyness / deviation +- deviation / 2: a product of two columns and two rows.
+    """
+    n_options, n_dates, n_spot = np.broadcast_shapes(
+        moneyness.shape, (*deviation.shape[:2], 1), carried.shape
+    )
+    n_vol = deviation.shape[2]
+    columns = np.stack([1.0 / (deviation + TINY), 0.5 * deviation], axis=-1)
+    rows_1 = np.stack(np.broadcast_arrays(moneyness, sign), axis=-2)
+    rows_2 = rows_1 * np.array([[1.0], [-1.0]])
+    columns, rows_1, rows_2, carried, owed = (
+        np.broadcast_to(part, (n_options, *part.shape[1:]))
+        for part in (columns, rows_1, rows_2, carried[:, :, None, :], owed[..., None])
+    )
     out = np.empty((n_options, n_dates, n_vol, n_spot))
     block = max(1, CHUNK // max(1, n_dates * n_vol * n_spot))
     for start in range(0, n_options, block):
         part = slice(start, start + block)
-        _grid_block(out[part], *(axis[part] for axis in axes), *(fact[part] for fact in facts))
+        np.multiply(cdf(columns[part] @ rows_1[part]), carried[part], out=out[part])
+        out[part] -= cdf(columns[part] @ rows_2[part]) * owed[part]
+        _drop_rounding(out[part])
     return out
-
-
-def require_valid(
-    spot: ArrayLike,
-    strike: ArrayLike,
-    years: ArrayLike,
-    vol: ArrayLike,
-    rate: ArrayLike,
-    dividend_yield: ArrayLike,
-) -> None:
-    """Refuse what no option formula can take, naming the argument.
-
-    Raises
-    ------
-    MarketDataError
-        If spot, strike, years or vol is negative, or anything is not finite.
-    """
-    named = {"spot": spot, "strike": strike, "years": years, "vol": vol}
-    for name, given in named.items():
-        lowest, highest = _range(given)
-        if not (lowest >= 0.0 and highest < math.inf):
-            _refuse(name, lowest if not lowest >= 0.0 else highest, "a number of zero or more")
-    for name, given in {"rate": rate, "dividend yield": dividend_yield}.items():
-        lowest, highest = _range(given)
-        if not (lowest > -math.inf and highest < math.inf):
-            _refuse(name, lowest if not lowest > -math.inf else highest, "a finite decimal")
-
-
-def _range(given: ArrayLike) -> tuple[float, float]:
-    """Smallest and largest element, NaN if there is one; zeros for an empty array."""
-    array = np.asarray(given, dtype=np.float64)
-    return (float(array.min()), float(array.max())) if array.size else (0.0, 0.0)
-
-
-def _refuse(name: str, number: float, accepted: str) -> None:
-    raise MarketDataError(
-        f"an option can't be valued with {name} {number:g}",
-        remedy=f"Give a {name} that is {accepted}.",
-    )
-
-
-def _sign(call: BoolLike) -> FloatArray:
-    """+1 for a call, -1 for a put: payoff is max(sign * (spot - strike), 0)."""
-    return np.where(call, 1.0, -1.0)
-
-
-def _by_chunks(
-    kernel: Callable[..., None], n_out: int, *arguments: ArrayLike
-) -> tuple[FloatArray, ...]:
-    """Broadcast the arguments and run the kernel over cache-sized pieces of them."""
-    arrays = [np.asarray(argument, dtype=np.float64) for argument in arguments]
-    shape = np.broadcast_shapes(*(array.shape for array in arrays))
-    outputs = tuple(np.empty(shape) for _ in range(n_out))
-    flat_outputs = [output.reshape(-1) for output in outputs]
-    # A single number is left as it is: broadcasting it would only cost memory.
-    flat = [a.reshape(-1) if a.size == 1 else np.broadcast_to(a, shape).reshape(-1) for a in arrays]
-    for start in range(0, math.prod(shape), CHUNK):
-        part = slice(start, start + CHUNK)
-        kernel(
-            *(output[part] for output in flat_outputs),
-            *(piece if piece.size == 1 else piece[part] for piece in flat),
-        )
-    return outputs
 
 
 def _value(
@@ -281,10 +250,10 @@ def _value(
     discounted = strike * np.exp(-rate * years)
     deviation = vol * np.sqrt(years)
     d1, d2 = _d(carried, discounted, deviation)
-    np.multiply(carried, ndtr(sign * d1), out=out)
-    out -= discounted * ndtr(sign * d2)
+    np.multiply(carried, cdf(sign * d1), out=out)
+    out -= discounted * cdf(sign * d2)
     out *= sign
-    np.maximum(out, 0.0, out=out)
+    _drop_rounding(out)
 
 
 def _greeks(
@@ -308,19 +277,19 @@ def _greeks(
     root_years = np.sqrt(years)
     deviation = vol * root_years
     d1, d2 = _d(carried, discounted, deviation)
-    np.multiply(sign, yield_discount * ndtr(sign * d1), out=delta)
-    owed = sign * discounted * ndtr(sign * d2)
+    exercised, density = cdf_and_density(sign * d1)
+    np.multiply(sign, yield_discount * exercised, out=delta)
+    owed = sign * discounted * cdf(sign * d2)
     np.subtract(spot * delta, owed, out=value)
-    np.maximum(value, 0.0, out=value)
+    _drop_rounding(value)
     spot_deviation = spot * deviation
-    density = np.exp(-0.5 * d1 * d1) * INVERSE_ROOT_TWO_PI
     density *= spot_deviation > 0.0
-    np.divide(yield_discount * density, np.maximum(spot_deviation, TINY), out=gamma)
+    np.divide(yield_discount * density, spot_deviation + TINY, out=gamma)
     np.multiply(carried * density, root_years, out=vega)
     # dV/dt = -(decay of the optionality) + carry; both end at expiry.
     np.multiply(dividend_yield * spot, delta, out=theta)
     theta -= rate * owed
-    theta -= 0.5 * vega * vol / np.maximum(years, TINY)
+    theta -= 0.5 * vega * vol / (years + TINY)
     theta *= years > 0.0
     np.multiply(years, owed, out=rho)
 
@@ -329,38 +298,14 @@ def _d(
     carried: FloatArray, discounted: FloatArray, deviation: FloatArray
 ) -> tuple[FloatArray, FloatArray]:
     """Black's d1 and d2, infinite-like but never NaN where spot, strike or deviation is zero."""
-    moneyness = np.log(np.maximum(carried, TINY) / np.maximum(discounted, TINY))
-    d1 = moneyness / np.maximum(deviation, TINY)
+    moneyness = np.log((carried + TINY) / (discounted + TINY))
+    d1 = moneyness / (deviation + TINY)
     half = 0.5 * deviation
     d2 = d1 - half
     d1 += half
     return d1, d2
 
 
-def _grid_block(
-    out: FloatArray,
-    spot: FloatArray,
-    years: FloatArray,
-    vol: FloatArray,
-    strike: FloatArray,
-    rate: FloatArray,
-    dividend_yield: FloatArray,
-    sign: FloatArray,
-) -> None:
-    """Fill out[option, date, vol, spot]; sign is folded into what is summed along each axis."""
-    discounted = (sign * strike)[:, None] * np.exp(-rate[:, None] * years)
-    growth = np.exp(-dividend_yield[:, None] * years)
-    carry = (rate - dividend_yield)[:, None] * years
-    log_spot = np.log(np.maximum(spot, TINY) / np.maximum(strike, TINY)[:, None])
-    moneyness = sign[:, None, None] * (log_spot[:, None, :] + carry[:, :, None])
-    deviation = vol[:, None, :] * np.sqrt(years)[:, :, None]
-    half = (0.5 * sign[:, None, None] * deviation)[..., None]
-    d1 = moneyness[:, :, None, :] / np.maximum(deviation, TINY)[..., None]
-    d2 = d1 - half
-    d1 += half
-    carried = (sign[:, None] * growth)[:, :, None] * spot[:, None, :]
-    np.multiply(ndtr(d1, out=d1), carried[:, :, None, :], out=out)
-    d2 = ndtr(d2, out=d2)
-    d2 *= discounted[:, :, None, None]
-    out -= d2
-    np.maximum(out, 0.0, out=out)
+def _drop_rounding(value: FloatArray) -> None:
+    """Make a value that rounding left below zero as small above it: faster than a maximum."""
+    np.abs(value, out=value)
