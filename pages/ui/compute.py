@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
@@ -24,6 +23,7 @@ from margin_core import (
     exposures,
     marks,
     moved,
+    net_liquidation_value,
     revalue,
 )
 
@@ -32,9 +32,9 @@ if TYPE_CHECKING:
 
 # Streamlit hashes a dataclass by its fields alone, so a perpetual and a stock on one underlying
 # would share a cache entry; ``repr`` carries the class name and every field exactly.
-_BY_REPR: dict[str | type[Any], Callable[[Any], Any]] = {
-    kind: repr for kind in (Portfolio, Market, Move, ScenarioSet)
-}
+_BY_REPR: dict[str | type[Any], Callable[[Any], Any]] = dict.fromkeys(
+    (Portfolio, Market, Move, ScenarioSet), repr
+)
 
 NONE = Move()
 
@@ -82,6 +82,7 @@ def greeks(portfolio: Portfolio, market: Market, move: Move = NONE) -> tuple[Pos
     return exposures(held, market)
 
 
-def without_positions(portfolio: Portfolio) -> Portfolio:
-    """Return the account with its balances only."""
-    return replace(portfolio, positions=())
+@st.cache_data(max_entries=256, show_spinner=False, hash_funcs=_BY_REPR)
+def worth(portfolio: Portfolio, market: Market) -> float:
+    """Return the net liquidation value, reporting currency."""
+    return net_liquidation_value(portfolio, market, marked(portfolio, market)).amount

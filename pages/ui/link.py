@@ -14,6 +14,7 @@ from pathlib import Path
 from margin_core import InputError, Market, Move, Portfolio, files
 
 DEFAULT_SAMPLE = "equity_collar"
+NO_MOVE = Move()
 SAMPLES = Path(__file__).parents[2] / "sample_portfolios"
 
 _SAMPLE_MARK = "~"
@@ -28,7 +29,7 @@ class Opened:
 
     portfolio: Portfolio
     market: Market
-    move: Move = Move()
+    move: Move = NO_MOVE
     sample: str | None = None
 
 
@@ -93,7 +94,7 @@ def _move_code(move: Move) -> str:
 
 
 def _move(text: str) -> Move:
-    move = Move()
+    move = NO_MOVE
     try:
         for field in filter(None, text.split(_SEPARATOR)):
             move = _with_field(move, field[0], field[1:])

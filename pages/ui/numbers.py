@@ -10,6 +10,8 @@ if TYPE_CHECKING:
 MINUS = "\u2212"
 MILLION = 1e6
 CENTS_BELOW = 100.0
+WHOLE_FROM = 10_000.0  # prices from here on have no decimals
+NOTHING = 50.0  # rounds to 0.0k
 SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£"}
 
 
@@ -31,7 +33,7 @@ def exact(amount: float, currency: str = "USD", *, signed: bool = False) -> str:
 
 def thousands(amount: float) -> str:
     """Return an amount in thousands for a small cell: ``+1.3k``, ``−12.2k``, ``0``."""
-    if abs(amount) < 50.0:
+    if abs(amount) < NOTHING:
         return "0"
     if abs(amount) >= MILLION:
         return _with_sign(amount, f"{abs(amount) / MILLION:,.1f}m", signed=True)
@@ -62,7 +64,7 @@ def points(volatility: float, *, signed: bool = True) -> str:
 def price(value: float) -> str:
     """Return a price with the decimals its size asks for: ``97.73``, ``1,451.19``, ``65,000``."""
     size = abs(value)
-    if size >= 10_000.0:
+    if size >= WHOLE_FROM:
         return number(value, 0)
     return number(value, 2) if size >= 1.0 else f"{value:,.4g}"
 

@@ -13,6 +13,7 @@ import streamlit as st
 
 from margin_core import InputError, MarginError, Market, Move, Portfolio, files, marks
 from pages.ui import compute, link
+from pages.ui.link import NO_MOVE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -39,7 +40,7 @@ class Workspace:
     market: Market
     rows: tuple[Mapping[str, Any], ...]
     faults: tuple[Fault, ...] = ()
-    move: Move = Move()
+    move: Move = NO_MOVE
     sample: str | None = None
     revision: int = 0
     baseline: tuple[Portfolio, Market] | None = None
@@ -103,7 +104,7 @@ def set_move(move: Move) -> None:
 def discard_move() -> None:
     """Go back to the account without the what-if."""
     workspace = current()
-    commit(replace(workspace, move=Move(), revision=workspace.revision + 1))
+    commit(replace(workspace, move=NO_MOVE, revision=workspace.revision + 1))
 
 
 def keep_move() -> None:
