@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -78,6 +79,60 @@ def exposures(marks: Sequence[Mark], market: Market) -> tuple[PositionExposure, 
         else _linear(mark, market)
         for mark in marks
     )
+
+
+def profile(
+    marks: Sequence[Mark], market: Market, spot_moves: Sequence[float], days: float = 0.0
+) -> tuple[Exposure, ...]:
+    """Return the book's exposure after each relative spot move, ``days`` from now.
+
+    Every underlying moves alike; options keep their volatility, and those expired by then have
+    left the book.
+    """
+    later = replace(market, valuation_time=market.valuation_time + timedelta(days=days))
+    alive = [mark for mark in marks if not _expired(mark, later)]
+    options = [m for m in alive if isinstance(m.position.instrument, Option)]
+    others = [m for m in alive if not isinstance(m.position.instrument, Option)]
+    growth = np.repeat(1.0 + np.asarray(spot_moves), len(options))
+    tiled = options * len(spot_moves)
+    greeks = option_greeks(
+        [m.position.instrument for m in tiled if isinstance(m.position.instrument, Option)],
+        np.array([mark.volatility for mark in tiled]),
+        later,
+        growth,
+    )
+    units = np.array([mark.position.units for mark in tiled])
+    spot = np.array([market[mark.position.underlying].spot for mark in tiled]) * growth
+    columns = {
+        "value": units * greeks.value,
+        "delta": units * greeks.delta * spot * PERCENT,
+        "gamma": units * greeks.gamma * (spot * PERCENT) ** 2,
+        "vega": units * greeks.vega * POINT,
+        "theta": units * greeks.theta / DAYS_PER_YEAR,
+        "rho": units * greeks.rho * PERCENT,
+    }
+    sums = {name: c.reshape(len(spot_moves), -1).sum(axis=1) for name, c in columns.items()}
+    linear = sum((_linear(mark, later).exposure for mark in others), Exposure())
+    return tuple(
+        Exposure(**{name: float(sums[name][i]) for name in sums}) + _grown(linear, move)
+        for i, move in enumerate(spot_moves)
+    )
+
+
+def _grown(linear: Exposure, move: float) -> Exposure:
+    """Return the exposure of what is linear in spot, after a relative spot move."""
+    growth = 1.0 + move
+    return Exposure(
+        value=linear.value + linear.delta / PERCENT * move,
+        delta=linear.delta * growth,
+        theta=linear.theta * growth,
+        rho=linear.rho * growth,
+    )
+
+
+def _expired(mark: Mark, market: Market) -> bool:
+    expiry = getattr(mark.position.instrument, "expiry", None)
+    return expiry is not None and expiry <= market.valuation_time
 
 
 def summed(

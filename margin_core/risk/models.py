@@ -80,8 +80,10 @@ def option_grid(
     return values
 
 
-def option_greeks(options: Sequence[Option], vol: FloatArray, market: Market) -> Greeks:
-    """Return values and Greeks per unit of the underlying at today's spot.
+def option_greeks(
+    options: Sequence[Option], vol: FloatArray, market: Market, growth: FloatArray | None = None
+) -> Greeks:
+    """Return values and Greeks per unit of the underlying, at today's spot times ``growth``.
 
     Parameters
     ----------
@@ -89,6 +91,8 @@ def option_greeks(options: Sequence[Option], vol: FloatArray, market: Market) ->
     vol : ndarray of shape (n_options,)
         Annualised decimals.
     market : Market
+    growth : ndarray of shape (n_options,), optional
+        What each option's spot is multiplied by; 1 by default.
 
     Returns
     -------
@@ -98,16 +102,18 @@ def option_greeks(options: Sequence[Option], vol: FloatArray, market: Market) ->
     """
     found = {field.name: np.zeros(len(options)) for field in fields(Greeks)}
     carries = [market.carry(option.underlying, option.expiry) for option in options]
+    spot = np.array([market[option.underlying].spot for option in options])
+    spot = spot if growth is None else spot * growth
     for members, formula in _by_formula(options, carries):
         if formula == "dividends":
             for i in members:
-                differences = _differences(options[i], carries[i], vol[i], market)
+                differences = _differences(options[i], carries[i], spot[i], vol[i], market)
                 for name, value in differences.items():
                     found[name][i] = value
             continue
         chosen = [options[i] for i in members]
         greeks = (black if formula == "european" else american).greeks(
-            np.array([market[option.underlying].spot for option in chosen]),
+            spot[members],
             np.array([option.strike for option in chosen]),
             np.array([market.years_to(option.expiry) for option in chosen]),
             vol[members],
@@ -120,9 +126,10 @@ def option_greeks(options: Sequence[Option], vol: FloatArray, market: Market) ->
     return Greeks(**found)
 
 
-def _differences(option: Option, carry: Carry, vol: float, market: Market) -> dict[str, float]:
+def _differences(
+    option: Option, carry: Carry, spot: float, vol: float, market: Market
+) -> dict[str, float]:
     """Return the Greeks of an option with discrete dividends by central differences."""
-    spot = market[option.underlying].spot
     day = 1.0
 
     def value(

@@ -9,6 +9,7 @@ import streamlit as st
 from margin_core import (
     METHODOLOGIES,
     Comparison,
+    Exposure,
     Mark,
     Market,
     Move,
@@ -20,6 +21,7 @@ from margin_core import (
     against_spot,
     collateral_marks,
     compare,
+    exposure_profile,
     exposures,
     marks,
     moved,
@@ -80,6 +82,15 @@ def greeks(portfolio: Portfolio, market: Market, move: Move = NONE) -> tuple[Pos
     portfolio, market = after(portfolio, market, move)
     held = (*marked(portfolio, market), *collateral_marks(portfolio, market))
     return exposures(held, market)
+
+
+@st.cache_data(max_entries=256, show_spinner=False, hash_funcs=_BY_REPR)
+def greek_profile(
+    portfolio: Portfolio, market: Market, moves: tuple[float, ...], days: float
+) -> tuple[Exposure, ...]:
+    """Return the book's exposure after each spot move, ``days`` from now."""
+    held = (*marked(portfolio, market), *collateral_marks(portfolio, market))
+    return exposure_profile(held, market, moves, days)
 
 
 @st.cache_data(max_entries=256, show_spinner=False, hash_funcs=_BY_REPR)

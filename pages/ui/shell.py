@@ -71,6 +71,12 @@ def card_title(takeaway: str, what: str) -> None:
     st.markdown(f"**{takeaway}**  \n:small[:gray[{what}]]")
 
 
+def empty(sentence: str) -> None:
+    """Say what an empty book's page would show, and where to begin."""
+    headline("The book is empty.", sentence)
+    st.page_link("pages/portfolio.py", label="Start a portfolio", icon=":material/edit_note:")
+
+
 def theme() -> str:
     """Return ``light`` or ``dark``, as the visitor's browser shows the page."""
     return st.context.theme.type or "light"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import plotly.graph_objects as go
@@ -160,7 +161,7 @@ def dodge(heights: list[float], gap: float) -> list[float]:
     """Return label positions pushed apart to at least ``gap``, in the order of ``heights``."""
     order = sorted(range(len(heights)), key=lambda i: heights[i])
     placed = list(heights)
-    for lower, upper in zip(order, order[1:], strict=False):
+    for lower, upper in pairwise(order):
         placed[upper] = max(placed[upper], placed[lower] + gap)
     return placed
 

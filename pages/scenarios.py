@@ -1,0 +1,21 @@
+"""P&L under every scenario: the grid, each rule book's own risk array, and the payoff."""
+
+import streamlit as st
+
+from pages.ui import scenario_views, shell
+
+VIEWS = {
+    "Grid": scenario_views.grid,
+    "Risk array": scenario_views.risk_array,
+    "Payoff": scenario_views.payoff,
+}
+
+with shell.page("scenarios") as workspace:
+    if not workspace.portfolio.positions and not workspace.portfolio.balances:
+        shell.empty("Scenarios show what the book gains and loses when markets move.")
+        st.stop()
+    scenario_views.headline(workspace)
+    view = st.segmented_control(
+        "View", list(VIEWS), default="Grid", required=True, key="view", bind="query-params"
+    )
+    VIEWS[view](workspace)

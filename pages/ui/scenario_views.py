@@ -1,0 +1,342 @@
+"""The views of the Scenarios page."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import streamlit as st
+
+from margin_core import Move, VolMode, VolRule, grid_scenarios
+from margin_core.present.charts import bars, scenarios, template
+from pages.ui import compute, numbers, shell, state
+
+if TYPE_CHECKING:
+    from margin_core import MarginResult, Outcome, PnlCube
+
+SPOT_MOVES = tuple(m / 100 for m in range(-30, 31, 5))
+WIDE_MOVES = tuple(m / 100 for m in range(-60, 61, 10))  # books with coins
+VOL_MOVES = tuple(m / 100 for m in range(-8, 17, 4))
+WIDE_VOLS = tuple(m / 100 for m in range(-30, 31, 10))
+DAYS = (0, 1, 7, 14, 30, 60, 90)
+SHOWN = 12  # positions named in the panel; the rest are one bar
+
+POINTS = VolRule(mode=VolMode.POINTS)
+
+
+def headline(workspace: state.Workspace) -> None:
+    """Say which scenario decides the requirement, what it costs and who loses."""
+    currency = workspace.portfolio.currency
+    results = [r for r in _results(workspace) if r.worst_scenario is not None]
+    if not results:
+        shell.headline(
+            "No rule book with scenarios covers this book; the grid shows its profit and loss.",
+            "Open Compare to see why each one does not.",
+        )
+        return
+    first, *others = results
+    worst = first.worst_scenario
+    losers = " and ".join(numbers.plain(name) for name, pnl in _worst_first(worst)[:2] if pnl < 0)
+    tail = f"; {losers} lose most." if losers else "."
+    lost = numbers.exact(worst.pnl, currency)
+    told = f"the book loses :orange[{lost}]" if worst.pnl < 0 else f"the book makes {lost}"
+    shell.headline(
+        f"{_sentence(worst)} decides: {told}{tail}",
+        " · ".join(
+            f"{r.title} binds at {_plain(r.worst_scenario)} "
+            f"({numbers.exact(r.worst_scenario.pnl, currency)})"
+            for r in (first, *others)
+            if r.worst_scenario is not None
+        ),
+    )
+
+
+def grid(workspace: state.Workspace) -> None:
+    """Draw the heat map and, beside it, who loses in the chosen cell."""
+    spots, vols = _axes(workspace)
+    results = [r for r in _results(workspace) if r.worst_scenario is not None]
+    suffix = f".{workspace.revision}"
+    ringed = _controls(spots, vols, results, suffix)
+    days = state.read(f"scenarios.days{suffix}")
+    cube = compute.cube(*workspace.account, grid_scenarios(spots, vols, (days,), vol_rule=POINTS))
+    cell = (
+        vols.index(state.read(f"scenarios.vol{suffix}")),
+        spots.index(state.read(f"scenarios.spot{suffix}")),
+    )
+    left, right = st.columns([2.05, 1])
+    with left.container(border=True, gap="xsmall", height="stretch"):
+        _map(workspace, cube, (spots, vols), cell, ringed, suffix)
+    with right.container(border=True, gap="xsmall", height="stretch"):
+        _who_loses(workspace, cube, (spots, vols), cell, suffix)
+    if results:
+        with st.container(border=True, gap="xsmall"):
+            _array(results[0] if ringed is None else ringed, workspace.portfolio.currency)
+
+
+def risk_array(workspace: state.Workspace) -> None:
+    """Draw every scenario of every rule book that has any, the binding one first."""
+    results = [r for r in _results(workspace) if r.scenarios]
+    if not results:
+        st.write("No rule book with scenarios covers this book.")
+    for result in results:
+        with st.container(border=True, gap="xsmall"):
+            _array(result, workspace.portfolio.currency)
+
+
+def payoff(workspace: state.Workspace) -> None:
+    """Draw profit and loss against spot today, at a chosen date and at first expiry."""
+    with st.container(border=True, gap="xsmall"):
+        shell.payoff_card(workspace)
+
+
+def _results(workspace: state.Workspace) -> list[MarginResult]:
+    """Return the covered rule books, portfolio margin before the house's own."""
+    results = list(compute.comparison(*workspace.account).results)
+    return sorted(results, key=lambda result: result.methodology == "scenario_pm")
+
+
+def _axes(workspace: state.Workspace) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    coins = any(u.asset_class == "crypto" for u in workspace.portfolio.underlyings)
+    return (WIDE_MOVES, WIDE_VOLS) if coins else (SPOT_MOVES, VOL_MOVES)
+
+
+def _controls(
+    spots: tuple[float, ...],
+    vols: tuple[float, ...],
+    results: list[MarginResult],
+    suffix: str,
+) -> MarginResult | None:
+    """Draw the selectors that twin a click on the map; return the rule book to ring."""
+    columns = st.columns([1, 1, 1, 1.6])
+    titles = {result.title: result for result in results}
+    chosen = columns[3].selectbox(
+        "Ring", list(titles), key=f"scenarios.ring{suffix}", persist_state="session"
+    )
+    ringed = titles.get(chosen)
+    cell = _cell(ringed, spots, vols) or (vols.index(0.0), spots.index(0.0))
+    columns[0].selectbox(
+        "Spot move",
+        spots,
+        index=cell[1],
+        format_func=lambda m: numbers.percent(m, signed=True),
+        key=f"scenarios.spot{suffix}",
+        persist_state="session",
+    )
+    columns[1].selectbox(
+        "Vol move",
+        vols,
+        index=cell[0],
+        format_func=numbers.points,
+        key=f"scenarios.vol{suffix}",
+        persist_state="session",
+    )
+    columns[2].selectbox(
+        "Days forward",
+        DAYS,
+        format_func=lambda days: f"{days} d",
+        key=f"scenarios.days{suffix}",
+        persist_state="session",
+        help="Options that expire before are settled at the spot of the cell.",
+    )
+    return ringed
+
+
+def _map(
+    workspace: state.Workspace,
+    cube: PnlCube,
+    axes: tuple[tuple[float, ...], tuple[float, ...]],
+    cell: tuple[int, int],
+    ringed: MarginResult | None,
+    suffix: str,
+) -> None:
+    spots, vols = axes
+    pnl = cube.grid()[0].sum(axis=-1)
+    text = [[numbers.thousands(value) for value in row] for row in pnl.tolist()]
+    shell.card_title(
+        "P&L if spot and volatility move at once",
+        f"{workspace.portfolio.currency}, against today's marks; every underlying moves alike. "
+        f"Ring: the scenario that binds {ringed.title if ringed else 'nothing'}. ×: now. "
+        "Select a cell to see who loses",
+    )
+    spot = _only_spot(workspace)
+    labels = tuple(
+        numbers.percent(m, signed=True) + (f"<br>{numbers.price(spot * (1 + m))}" if spot else "")
+        for m in spots
+    )
+
+    def clicked() -> None:
+        event = state.read(f"scenarios.map{suffix}")
+        points = event.selection.points if event else []
+        if points:
+            state.put(f"scenarios.spot{suffix}", spots[int(points[0]["x"])])
+            state.put(f"scenarios.vol{suffix}", vols[int(points[0]["y"])])
+
+    if st.toggle("Show as table", key="scenarios.table", persist_state="session"):
+        rows = [numbers.points(v) for v in vols]
+        st.dataframe(
+            pd.DataFrame(pnl.round(0), index=rows, columns=[x.split("<")[0] for x in labels])[::-1]
+        )
+        return
+    chart = scenarios.heat_map(
+        pnl,
+        scenarios.Axis(spots, labels),
+        scenarios.Axis(vols, tuple(numbers.points(v) for v in vols)),
+        text,
+        template.palette(shell.theme()),
+        ring=_cell(ringed, spots, vols),
+        chosen=cell,
+        now=(vols.index(0.0), spots.index(0.0)),
+    )
+    st.plotly_chart(
+        chart,
+        theme=None,
+        key=f"scenarios.map{suffix}",
+        on_select=clicked,
+        selection_mode="points",
+        config={"displayModeBar": False},
+        alt=f"Profit and loss by spot and volatility move, from {numbers.exact(pnl.min())} "
+        f"to {numbers.exact(pnl.max())}",
+    )
+
+
+def _who_loses(
+    workspace: state.Workspace,
+    cube: PnlCube,
+    axes: tuple[tuple[float, ...], tuple[float, ...]],
+    cell: tuple[int, int],
+    suffix: str,
+) -> None:
+    currency = workspace.portfolio.currency
+    spots, vols = axes
+    spot, vol = spots[cell[1]], vols[cell[0]]
+    by_position = cube.grid()[0, cell[0], cell[1]].tolist()
+    pairs = sorted(
+        zip((mark.label for mark in cube.marks), by_position, strict=True), key=lambda p: p[1]
+    )
+    shown = _folded(pairs)
+    place = f"{numbers.percent(spot, signed=True)}, vol {numbers.points(vol)}"
+    shell.card_title(f"Who loses at {place}", f"P&L by position, {currency}")
+    st.plotly_chart(
+        bars.positions(
+            [name for name, _ in shown],
+            [pnl for _, pnl in shown],
+            [numbers.exact(pnl, currency, signed=True) for _, pnl in shown],
+            template.palette(shell.theme()),
+            hatched=True,
+        ),
+        theme=None,
+        key="scenarios.losers",
+        config={"displayModeBar": False},
+        alt=f"P&L by position at spot {place}",
+    )
+    total = numbers.exact(sum(by_position), currency, signed=True)
+    st.markdown(f"**Total** at {place}: **{total}**")
+    st.button(
+        "Load this scenario",
+        icon=":material/login:",
+        type="tertiary",
+        key=f"scenarios.load{suffix}",
+        on_click=_load,
+        args=(spot, vol),
+        help="Makes it the what-if that every page shows.",
+    )
+
+
+def _load(spot: float, vol: float) -> None:
+    """Put a scenario on top of what is already moved."""
+    workspace = state.current()
+    before = workspace.move
+    moved = Move(
+        spot=(1 + before.spot) * (1 + spot) - 1,
+        spots=tuple((name, (1 + value) * (1 + spot) - 1) for name, value in before.spots),
+        vol_points=before.vol_points + vol,
+        valuation_time=before.valuation_time,
+        rate=before.rate,
+    )
+    state.commit(replace(workspace, move=moved, revision=workspace.revision + 1))
+
+
+def _array(result: MarginResult, currency: str) -> None:
+    """Draw one rule book's scenarios as a table, the binding one of each group first."""
+    ranked = sorted(result.scenarios, key=lambda outcome: outcome.pnl)
+    binding = {(outcome.group, outcome.label) for outcome in result.worst_by_group}
+    ranked.sort(key=lambda outcome: (outcome.group, outcome.label) not in binding)
+    asked = result.maintenance.amount or 1.0
+    rows = [
+        {
+            "Group": outcome.group,
+            "Scenario": outcome.label,
+            f"P&L, {currency}": round(outcome.pnl, 2),
+            "Share of requirement": max(0.0, round(-100.0 * outcome.pnl / asked, 1)),
+            "Binds": ["binds"] if (outcome.group, outcome.label) in binding else [],
+        }
+        for outcome in ranked
+    ]
+    shell.card_title(
+        f"Risk array: {result.title} takes the worst of {len(rows)} rows",
+        "Every scenario the rule book names, the binding one first",
+    )
+    st.dataframe(
+        pd.DataFrame(rows),
+        hide_index=True,
+        row_height=30,
+        height=min(38 + 30 * len(rows), 420),
+        column_config={
+            f"P&L, {currency}": st.column_config.NumberColumn(format="localized"),
+            "Share of requirement": st.column_config.ProgressColumn(
+                format="%.0f %%", min_value=0.0, max_value=100.0, color="#B35806"
+            ),
+            "Binds": st.column_config.MultiselectColumn(
+                options=["binds"], color=["#B35806"], width="small"
+            ),
+        },
+        key=f"scenarios.array.{result.methodology}",
+    )
+
+
+def _cell(
+    result: MarginResult | None, spots: tuple[float, ...], vols: tuple[float, ...]
+) -> tuple[int, int] | None:
+    """Return the map's cell nearest to the binding scenario; None where it has no single move."""
+    worst = result.worst_scenario if result else None
+    moves = {spot for _, spot, _ in worst.moves} if worst else set()
+    if worst is None or len(moves) != 1 or not min(spots) <= min(moves) <= max(spots):
+        return None
+    vol = worst.moves[0][2]
+    at_vol = vols.index(0.0) if vol == 0.0 else (len(vols) - 1 if vol > 0.0 else 0)
+    spot = min(moves)
+    return at_vol, min(range(len(spots)), key=lambda i: abs(spots[i] - spot))
+
+
+def _folded(pairs: list[tuple[str, float]]) -> list[tuple[str, float]]:
+    """Return the largest losses and gains by name, and what is left as one."""
+    if len(pairs) <= SHOWN:
+        return pairs
+    half = SHOWN // 2
+    middle = pairs[half:-half]
+    rest = (f"{len(middle)} more positions", sum(pnl for _, pnl in middle))
+    return [*pairs[:half], rest, *pairs[-half:]]
+
+
+def _only_spot(workspace: state.Workspace) -> float | None:
+    """Return the spot where the book has one underlying; several have no common price axis."""
+    symbols = {position.underlying for position in workspace.portfolio.positions}
+    return workspace.account[1][min(symbols)].spot if len(symbols) == 1 else None
+
+
+def _worst_first(outcome: Outcome) -> list[tuple[str, float]]:
+    return sorted(outcome.pnl_by_position, key=lambda pair: pair[1])
+
+
+def _sentence(outcome: Outcome) -> str:
+    """Return a scenario as the subject of a sentence: ``A fall of 15 %``."""
+    moves = {spot for _, spot, _ in outcome.moves}
+    if len(moves) != 1 or not min(moves):
+        return f"The scenario {numbers.plain(outcome.label)}"
+    move = min(moves)
+    return f"A {'fall' if move < 0 else 'rise'} of {numbers.percent(abs(move))}"
+
+
+def _plain(outcome: Outcome) -> str:
+    return numbers.plain(outcome.label)
