@@ -15,6 +15,8 @@ from margin_core.pricing.black import Greeks
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from numpy.typing import NDArray
+
     from margin_core.book.instruments import Option
     from margin_core.market.snapshot import Carry, Market
     from margin_core.pricing.black import FloatArray
@@ -71,8 +73,8 @@ def option_grid(
                     spot, strike, left, vol[rows], rate, dividend_yield, call=call
                 )
             case "american":
-                values[rows] = american.grid(
-                    spot, strike, left, vol[rows], rate, dividend_yield, call=call
+                values[rows] = _american(
+                    spot, strike, left, vol[rows], rate, dividend_yield, call
                 )
             case _:
                 for i in members:
@@ -149,6 +151,29 @@ def _differences(
         "theta": (value(days=day) - here) / day * DAYS_PER_YEAR,
         "rho": (value(rate=carry.rate + BUMP) - value(rate=carry.rate - BUMP)) / (2 * BUMP),
     }
+
+
+def _american(
+    spot: FloatArray,
+    strike: FloatArray,
+    left: FloatArray,
+    vol: FloatArray,
+    rate: FloatArray,
+    dividend_yield: FloatArray,
+    call: NDArray[np.bool_],
+) -> FloatArray:
+    """Return values of shape (n_options, n_days, n_vol, n_spot).
+
+    One exercise boundary per option and volatility serves every spot and every day before expiry.
+    """
+    solved = american.boundary(
+        left.max(axis=1)[:, None], vol, rate[:, None], dividend_yield[:, None], call=call[:, None]
+    )
+    days = [
+        american.value_on(solved, spot, strike[:, None], left[:, [day]])
+        for day in range(left.shape[1])
+    ]
+    return np.stack(days, axis=1)
 
 
 def _by_formula(options: Sequence[Option], carries: Sequence[Carry]) -> list[tuple[list[int], str]]:
