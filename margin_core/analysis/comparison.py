@@ -1,0 +1,69 @@
+"""Every methodology on one account; one that does not cover it is a row, not a crash."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from margin_core.errors import NotCoveredError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from margin_core.book.portfolio import Portfolio
+    from margin_core.margin.result import MarginResult, Methodology
+    from margin_core.market.snapshot import Market
+
+
+@dataclass(frozen=True, slots=True)
+class NotCovered:
+    """A methodology that does not margin the account, and why."""
+
+    methodology: str
+    title: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What each methodology asks of one account, in the order of the methodologies."""
+
+    results: tuple[MarginResult, ...]
+    not_covered: tuple[NotCovered, ...] = ()
+
+    @property
+    def ranked(self) -> tuple[MarginResult, ...]:
+        """The results by capital to open, the most demanding first."""
+        return tuple(sorted(self.results, key=lambda result: -result.capital_to_open))
+
+
+def compare(
+    portfolio: Portfolio,
+    market: Market,
+    methodologies: Mapping[str, Methodology],
+    parameters: Mapping[str, object] | None = None,
+) -> Comparison:
+    """Return what each of ``methodologies`` asks of ``portfolio``.
+
+    Parameters
+    ----------
+    portfolio : Portfolio
+    market : Market
+    methodologies : mapping of key to Methodology
+    parameters : mapping of key to parameters, optional
+        Replaces the published parameters of the methodologies it names.
+
+    Returns
+    -------
+    Comparison
+        One result or one `NotCovered` per methodology.
+    """
+    chosen = parameters or {}
+    results: list[MarginResult] = []
+    refusals: list[NotCovered] = []
+    for key, methodology in methodologies.items():
+        try:
+            results.append(methodology(portfolio, market, chosen.get(key)))
+        except NotCoveredError as error:
+            refusals.append(NotCovered(key, methodology.title, str(error)))
+    return Comparison(tuple(results), tuple(refusals))
