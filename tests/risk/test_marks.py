@@ -1,0 +1,158 @@
+"""What a position is worth, and the volatility it is worth it at."""
+
+from dataclasses import replace
+
+import pytest
+
+from margin_core.book.instruments import Stock
+from margin_core.book.portfolio import Balance, Position
+from margin_core.errors import MarketDataError
+from margin_core.market.snapshot import InstrumentQuote
+from margin_core.pricing import american, black
+from margin_core.risk.marks import VOL_FLOOR, collateral_marks, marks
+from tests.risk.accounts import (
+    BTC,
+    DIVIDENDS,
+    EXPIRY,
+    FUTURE,
+    INVERSE_OPTION,
+    INVERSE_PERPETUAL,
+    NOW,
+    PERPETUAL,
+    XYZ,
+    account,
+    coin_option,
+    option,
+)
+
+
+def mark_of(position, **market):
+    (mark,) = marks(*account(position, **market))
+    return mark
+
+
+def test_a_volatility_given_outranks_a_price():
+    call = option()
+    quote = InstrumentQuote(call, price=2.0, volatility=0.3)
+    mark = mark_of(Position(call, -5, entry_price=9.0), instruments=(quote,))
+    assert (mark.price, mark.volatility) == (2.0, 0.3)
+    assert mark.value == -5 * 100 * 2.0
+
+
+def test_a_mark_outranks_an_entry_price_and_implies_the_volatility():
+    call = option()
+    mark = mark_of(Position(call, 1, entry_price=9.0), instruments=(InstrumentQuote(call, 2.0),))
+    years = 56 / 365
+    back = american.value(100.0, 105.0, years, mark.volatility, 0.04, 0.01, call=True)
+    assert float(back) == pytest.approx(2.0, abs=1e-6)
+
+
+def test_an_entry_price_stands_in_for_a_mark():
+    mark = mark_of(Position(option(), 1, entry_price=2.5))
+    assert mark.price == pytest.approx(2.5, abs=1e-5)
+
+
+def test_the_flat_volatility_is_the_last_resort():
+    mark = mark_of(Position(option("put", 95.0, "european"), 1))
+    assert mark.volatility == 0.25
+    expected = black.value(100.0, 95.0, 56 / 365, 0.25, 0.04, 0.01, call=False)
+    assert mark.price == pytest.approx(float(expected))
+
+
+def test_an_option_without_any_price_source_is_refused_by_name():
+    quotes = (replace(XYZ, volatility=None), BTC)
+    with pytest.raises(MarketDataError, match=r"positions\[0\].*105 call.*no volatility"):
+        marks(*account(Position(option(), 1), quotes=quotes))
+
+
+def test_two_entry_prices_of_one_option_that_disagree_are_refused():
+    call = option()
+    held = (Position(call, 1, entry_price=2.0), Position(call, -1, entry_price=3.0))
+    with pytest.raises(MarketDataError, match="imply different volatilities"):
+        marks(*account(*held))
+    quote = InstrumentQuote(call, price=2.4)
+    first, second = marks(*account(*held, instruments=(quote,)))
+    assert first.price == second.price == 2.4
+
+
+def test_a_price_below_intrinsic_is_taken_with_a_warning_at_the_floor():
+    put = option("put", 120.0)
+    mark = mark_of(Position(put, 1), instruments=(InstrumentQuote(put, 19.0),))
+    assert mark.volatility == VOL_FLOOR
+    assert "below what exercise is worth" in mark.warning
+    assert mark.price == 19.0
+
+
+def test_a_price_above_every_volatility_is_refused():
+    call = option()
+    with pytest.raises(MarketDataError, match="above what any volatility gives"):
+        marks(*account(Position(call, 1), instruments=(InstrumentQuote(call, 101.0),)))
+
+
+def test_at_expiry_an_option_is_worth_its_intrinsic_value():
+    mark = mark_of(Position(option("put", 103.0, expiry=NOW), 2))
+    assert mark.price == pytest.approx(3.0)
+
+
+def test_with_a_dividend_ahead_the_implied_volatility_gives_the_price_back():
+    call = option("call", 98.0)
+    quotes = (replace(XYZ, dividends=DIVIDENDS), BTC)
+    given = mark_of(Position(call, 1), quotes=quotes)
+    quote = InstrumentQuote(call, price=given.price)
+    implied = mark_of(Position(call, 1), quotes=quotes, instruments=(quote,))
+    assert implied.volatility == pytest.approx(0.25, abs=1e-6)
+
+
+def test_a_dividend_ahead_makes_a_call_cheaper_and_a_put_dearer():
+    quotes = (replace(XYZ, dividend_yield=0.0, dividends=DIVIDENDS), BTC)
+    plain = (replace(XYZ, dividend_yield=0.0), BTC)
+    for right, sign in (("call", -1), ("put", 1)):
+        position = Position(option(right, 100.0, "european"), 1)
+        moved = mark_of(position, quotes=quotes).price - mark_of(position, quotes=plain).price
+        assert sign * moved > 0.3
+
+
+def test_a_coin_price_is_converted_at_the_coins_spot():
+    linear = coin_option()
+    quote = InstrumentQuote(linear, price=0.042, currency="BTC")
+    assert mark_of(Position(linear, 1), instruments=(quote,)).price == 0.042 * 90_000.0
+    quote = InstrumentQuote(INVERSE_OPTION, price=0.042)
+    inverse = mark_of(Position(INVERSE_OPTION, -2), instruments=(quote,))
+    assert inverse.value == pytest.approx(-2 * 0.042 * 90_000.0)
+
+
+def test_futures_and_perpetuals_add_their_unsettled_profit():
+    assert mark_of(Position(PERPETUAL, -0.5, entry_price=88_000.0)).value == -1000.0
+    coins = -1000 * 10 * (1 / 85_000 - 1 / 90_000)
+    short = Position(INVERSE_PERPETUAL, -1000, entry_price=85_000.0, accrued_funding=12.0)
+    assert mark_of(short).value == pytest.approx(coins * 90_000.0 + 12.0)
+    assert mark_of(Position(FUTURE, 3)).value == 0.0
+
+
+def test_a_future_without_a_mark_is_priced_off_the_forward_given():
+    quotes = (XYZ, replace(BTC, forwards=((EXPIRY, 92_345.0),)))
+    assert mark_of(Position(FUTURE, 1), quotes=quotes).price == 92_345.0
+
+
+def test_an_option_is_priced_off_the_forward_given():
+    quotes = (XYZ, replace(BTC, forwards=((EXPIRY, 99_000.0),)))
+    call = coin_option()
+    years = 56 / 365
+    undiscounted = black.black76(99_000.0, 95_000.0, years, 0.55, call=True)
+    expected = float(undiscounted) * 2.718281828459045 ** (-0.03 * years)
+    assert mark_of(Position(call, 1), quotes=quotes).price == pytest.approx(expected)
+
+
+def test_coins_held_as_collateral_move_as_holdings_of_their_underlying():
+    balances = (Balance("USD", 5.0), Balance("BTC", 0.5), Balance("stBTC", 2.0, tracks="BTC"))
+    portfolio, market = account(balances=balances, prices=(("stBTC", 45_000.0),))
+    coin, staked = collateral_marks(portfolio, market)
+    assert coin.value == 45_000.0
+    assert coin.label == "+0.5 BTC collateral"
+    assert (staked.position.quantity, staked.value) == (1.0, 90_000.0)
+
+
+def test_a_stock_is_marked_at_spot_unless_a_mark_is_given():
+    assert mark_of(Position(Stock("XYZ"), 10)).value == 1000.0
+    quote = InstrumentQuote(Stock("XYZ"), 99.5)
+    assert mark_of(Position(Stock("XYZ"), 10), instruments=(quote,)).value == 995.0
