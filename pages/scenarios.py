@@ -2,11 +2,11 @@
 
 import streamlit as st
 
-from pages.ui import scenario_views, shell
+from pages.ui import risk_array, scenario_views, shell
 
 VIEWS = {
     "Grid": scenario_views.grid,
-    "Risk array": scenario_views.risk_array,
+    "Risk array": risk_array.view,
     "Payoff": scenario_views.payoff,
 }
 
