@@ -1,0 +1,5 @@
+"""The command line: ``python -m margin_core COMMAND``."""
+
+from margin_core.cli.commands import cli
+
+__all__ = ["cli"]

@@ -1,0 +1,288 @@
+"""The commands: margin, comparison, Greeks, scenarios and validation of portfolio files."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import sys
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from margin_core.analysis.comparison import compare
+from margin_core.cli.options import (
+    SPOT_RANGE,
+    VOL_RANGE,
+    Axis,
+    Days,
+    blamed_on,
+    chosen_parameters,
+)
+from margin_core.errors import InputError, MarginError, NotCoveredError
+from margin_core.files import limits, read, read_path
+from margin_core.margin.equity import net_liquidation_value
+from margin_core.methodologies import METHODOLOGIES
+from margin_core.present import report, text
+from margin_core.risk.exposures import exposures
+from margin_core.risk.marks import collateral_marks, marks
+from margin_core.risk.revaluation import revalue
+from margin_core.risk.scenarios import VolMode, VolRule, grid
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from margin_core.book.portfolio import Portfolio
+    from margin_core.margin.result import MarginResult, Methodology
+    from margin_core.market.snapshot import Market
+
+INPUT_AT_FAULT = 2
+MAX_VALUES = 5_000_000  # cells times positions of a grid
+
+
+class Commands(click.Group):
+    """Turns input that is at fault into sentences on standard error and exit status 2."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the command."""
+        try:
+            return super().invoke(ctx)
+        except MarginError as error:
+            click.echo(str(error), err=True)
+        except BrokenPipeError:
+            # what is left in the buffer goes nowhere, or Python would complain at its exit
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            click.echo("Standard output was closed before everything was written.", err=True)
+        return ctx.exit(INPUT_AT_FAULT)
+
+
+def with_json(command: Callable[..., None]) -> Callable[..., None]:
+    """Add ``--json`` to a command."""
+    option = click.option("--json", "as_json", is_flag=True, help="One JSON document, no tables.")
+    return option(command)
+
+
+def with_parameters(command: Callable[..., None]) -> Callable[..., None]:
+    """Add to a command the options that change parameters."""
+    for option in (
+        click.option("--data", multiple=True, metavar="KEY=FILE", help="A methodology's data."),
+        click.option("--profile", metavar="NAME", help="A published set of parameters."),
+        click.option(
+            "-p",
+            "--parameter",
+            "changes",
+            multiple=True,
+            metavar="[KEY.]NAME=VALUE",
+            help="Replace a parameter; NAME.ENTRY is one entry of a table.",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+@click.group(cls=Commands)
+def cli() -> None:
+    """Show the margin of a portfolio under published rule books.
+
+    FILE is JSON or CSV; - is standard input.
+    """
+
+
+@cli.command()
+@with_json
+def methodologies(*, as_json: bool) -> None:
+    """List the methodologies: key, title, what each covers."""
+    if as_json:
+        listed = [report.methodology_document(m) for m in METHODOLOGIES.values()]
+        _print_json({"methodologies": listed})
+    else:
+        click.echo(text.methodologies_text(METHODOLOGIES))
+
+
+@cli.command()
+@click.argument("file")
+@click.option("-m", "--methodology", "keys", multiple=True, required=True, metavar="KEY")
+@with_parameters
+@with_json
+def margin(
+    file: str,
+    *,
+    keys: Sequence[str],
+    changes: Sequence[str],
+    profile: str | None,
+    data: Sequence[str],
+    as_json: bool,
+) -> None:
+    """Show what the chosen methodologies ask, in the order given."""
+    chosen = {key: _methodology(key) for key in keys}
+    parameters = chosen_parameters(chosen, changes, profile, data)
+    portfolio, market = _read(file)
+    with blamed_on(changes):
+        results = [
+            _finite(_margin(chosen[key], portfolio, market, parameters[key])) for key in keys
+        ]
+    if as_json:
+        documents = [report.result_document(result) for result in results]
+        _print_json({"portfolio": portfolio.name, "results": documents})
+    else:
+        click.echo(text.results_text(results))
+
+
+@cli.command("compare")
+@click.argument("file")
+@with_parameters
+@with_json
+def compare_all(
+    file: str,
+    *,
+    changes: Sequence[str],
+    profile: str | None,
+    data: Sequence[str],
+    as_json: bool,
+) -> None:
+    """Show every methodology that covers the portfolio, and why the others don't."""
+    parameters = chosen_parameters(METHODOLOGIES, changes, profile, data)
+    portfolio, market = _read(file)
+    with blamed_on(changes):
+        comparison = compare(portfolio, market, METHODOLOGIES, parameters)
+        for result in comparison.results:
+            _finite(result)
+    if as_json:
+        _print_json(report.comparison_document(comparison, portfolio))
+    else:
+        click.echo(text.comparison_text(comparison, portfolio))
+
+
+@cli.command()
+@click.argument("file")
+@with_json
+def greeks(file: str, *, as_json: bool) -> None:
+    """Show Greeks per position, expiry and underlying and in total."""
+    portfolio, market = _read(file)
+    positions = exposures(marks(portfolio, market), market)
+    coins = exposures(collateral_marks(portfolio, market), market)
+    if as_json:
+        _print_json(report.greeks_document(portfolio, market, positions, coins))
+    else:
+        click.echo(text.greeks_text(portfolio, market, positions, coins))
+
+
+@cli.command()
+@click.argument("file")
+@click.option(
+    "--spot",
+    type=Axis(SPOT_RANGE),
+    required=True,
+    help="Relative moves of every spot: -0.3:0.3:7 is down 30 % to up 30 %.",
+)
+@click.option(
+    "--vol",
+    type=Axis(VOL_RANGE),
+    required=True,
+    help="Volatility moves in points, as decimals: 0.05 is up 5 points.",
+)
+@click.option("--days", type=Days(), default=(0.0,), help="Days ahead, today (0) by default.")
+@click.option("--by", type=click.Choice(["position"]), help="Show each position's share too.")
+@with_json
+def scenarios(
+    file: str,
+    *,
+    spot: tuple[float, ...],
+    vol: tuple[float, ...],
+    days: tuple[float, ...],
+    by: str | None,
+    as_json: bool,
+) -> None:
+    """Show the P&L grid of all positions and of coins held as collateral."""
+    portfolio, market = _read(file)
+    held = marks(portfolio, market) + collateral_marks(portfolio, market)
+    if len(spot) * len(vol) * len(days) * max(len(held), 1) > MAX_VALUES:
+        raise InputError(
+            f"the grid has more than {MAX_VALUES:,} values",
+            where="--spot, --vol, --days",
+            remedy="Ask for fewer points.",
+        )
+    cube = revalue(held, market, grid(spot, vol, days, vol_rule=VolRule(VolMode.POINTS)))
+    by_position = by == "position"
+    if as_json:
+        _print_json(report.scenarios_document(portfolio, market, cube, by_position=by_position))
+    else:
+        click.echo(text.scenarios_text(portfolio, cube, by_position=by_position))
+
+
+@cli.command()
+@click.argument("file")
+@with_json
+def validate(file: str, *, as_json: bool) -> None:
+    """Check a file and say everything that is wrong with it."""
+    try:
+        portfolio, market = _read(file)
+        valued = marks(portfolio, market)
+        value = net_liquidation_value(portfolio, market, valued).amount
+    except MarginError as error:
+        faults = error.faults if isinstance(error, InputError) else (error.fault,)
+        if as_json:
+            _print_json({"valid": False, "faults": [asdict(fault) for fault in faults]})
+        raise
+    warnings = [mark.warning for mark in valued if mark.warning]
+    if as_json:
+        _print_json(
+            {
+                "valid": True,
+                "faults": [],
+                "warnings": warnings,
+                "portfolio": portfolio.name,
+                "positions": len(portfolio.positions),
+                "collateral": len(portfolio.balances),
+                "currency": portfolio.currency,
+                "net_liquidation_value": value,
+            }
+        )
+        return
+    held = f"{len(portfolio.positions)} positions and {len(portfolio.balances)} balances"
+    click.echo(f"Valid: {held}, worth {value:,.2f} {portfolio.currency}.")
+    for warning in warnings:
+        click.echo(f"Warning: {warning}")
+
+
+def _read(file: str) -> tuple[Portfolio, Market]:
+    """Return what the file holds; a portfolio without a name is called as its file."""
+    if file == "-":
+        return read(sys.stdin.buffer.read(limits.MAX_BYTES + 1))
+    portfolio, market = read_path(file)
+    return replace(portfolio, name=portfolio.name or Path(file).stem), market
+
+
+def _methodology(key: str) -> Methodology:
+    if key not in METHODOLOGIES:
+        raise InputError(
+            f"{key!r} is not a methodology",
+            where="-m",
+            remedy=f"There are {', '.join(METHODOLOGIES)}.",
+        )
+    return METHODOLOGIES[key]
+
+
+def _margin(
+    methodology: Methodology, portfolio: Portfolio, market: Market, parameters: object
+) -> MarginResult:
+    try:
+        return methodology(portfolio, market, parameters)
+    except NotCoveredError as error:
+        fault = error.fault
+        where = f"not covered by {methodology.key}" + (f": {fault.where}" if fault.where else "")
+        raise NotCoveredError(fault.what, where=where, remedy=fault.remedy) from error
+
+
+def _finite(result: MarginResult) -> MarginResult:
+    """Return the result, if its figures are numbers."""
+    figures = (result.capital_to_open, result.capital_to_keep, result.net_liquidation_value)
+    if not all(math.isfinite(figure) for figure in figures):
+        raise ValueError(f"{result.methodology} gives a figure that is not finite")
+    return result
+
+
+def _print_json(document: dict[str, Any]) -> None:
+    click.echo(json.dumps(document, indent=2, allow_nan=False))

@@ -1,0 +1,182 @@
+"""What the commands' options mean: number axes, and the parameters a methodology runs with."""
+
+from __future__ import annotations
+
+import math
+from contextlib import contextmanager
+from dataclasses import fields, is_dataclass
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from margin_core.errors import InputError
+from margin_core.margin.parameters import overridden
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from margin_core.margin.result import Methodology
+
+MAX_STEPS = 1_001  # of one axis
+SPOT_RANGE = (-0.999, 100.0)  # a spot stays above zero
+VOL_RANGE = (-100.0, 100.0)  # points as decimals; a volatility stays above zero by its floor
+DAYS_RANGE = (0.0, 36_500.0)
+
+
+class Axis(click.ParamType[tuple[float, ...]]):
+    """``LO:HI:N``: N evenly spaced numbers from LO to HI."""
+
+    name = "LO:HI:N"
+
+    def __init__(self, bounds: tuple[float, float]) -> None:
+        self.bounds = bounds
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[float, ...]:
+        """Return the numbers, lowest first."""
+        if isinstance(value, tuple):
+            return value
+        try:
+            low, high, count = str(value).split(":")
+            start, stop, steps = float(low), float(high), int(count)
+        except ValueError:
+            self.fail(f"{value!r} is not LO:HI:N, such as -0.3:0.3:7.", param, ctx)
+        lowest, highest = self.bounds
+        if not lowest <= start <= stop <= highest:
+            self.fail(f"{value!r} does not rise within {lowest:g} to {highest:g}.", param, ctx)
+        if not 1 <= steps <= MAX_STEPS or (steps == 1) != (start == stop):
+            accepted = f"2 to {MAX_STEPS:,}, or 1 where LO and HI are the same"
+            self.fail(f"{value!r}: N must be {accepted}.", param, ctx)
+        gap = (stop - start) / max(steps - 1, 1)
+        # rounded, so that an axis through zero has a zero on it
+        return tuple(round(start + i * gap, 12) + 0.0 for i in range(steps))
+
+
+class Days(click.ParamType[tuple[float, ...]]):
+    """``D,D,...``: days ahead."""
+
+    name = "D,..."
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[float, ...]:
+        """Return the days in order, each once."""
+        if isinstance(value, tuple):
+            return value
+        low, high = DAYS_RANGE
+        try:
+            days = {float(day) for day in str(value).split(",")}
+        except ValueError:
+            days = {math.nan}
+        if len(days) > MAX_STEPS or not all(low <= day <= high for day in days):
+            accepted = f"a list of days from {low:g} to {high:,g}, such as 0,7,30"
+            self.fail(f"{value!r} is not {accepted}.", param, ctx)
+        return tuple(sorted(days))
+
+
+def chosen_parameters(
+    methodologies: Mapping[str, Methodology],
+    changes: Iterable[str],
+    profile: str | None,
+    data: Iterable[str],
+) -> dict[str, Any]:
+    """Return the parameters that each of ``methodologies`` runs with.
+
+    Parameters
+    ----------
+    methodologies : mapping of key to Methodology
+        Those asked for.
+    changes : iterable of str
+        ``[KEY.]NAME[.ENTRY]=VALUE``: without KEY for every methodology that has NAME.
+    profile : str, optional
+        For every methodology that publishes it.
+    data : iterable of str
+        ``KEY=FILE`` for methodologies that take a data file.
+
+    Raises
+    ------
+    InputError, ParameterError
+        If a name is nobody's, or a value or a file is at fault.
+    """
+    if profile is not None and not any(profile in m.profiles for m in methodologies.values()):
+        raise InputError(
+            f"no methodology asked has a profile {profile!r}",
+            where="--profile",
+            remedy=_listed({key: m.profiles for key, m in methodologies.items()}),
+        )
+    parameters = {
+        key: m.profiles.get(profile, m.published) if profile else m.published
+        for key, m in methodologies.items()
+    }
+    for text in data:
+        key, file = _assignment(text, "--data", "KEY=FILE")
+        parameters[key] = _with_data(_asked(key, methodologies, "--data"), parameters[key], file)
+    for text in changes:
+        name, value = _assignment(text, "-p", "[KEY.]NAME=VALUE")
+        for key, path in _targets(name, parameters):
+            parameters[key] = overridden(parameters[key], {path: value}, key)
+    return parameters
+
+
+@contextmanager
+def blamed_on(changes: Sequence[str]) -> Iterator[None]:
+    """Turn a calculation that fails under changed parameters into a fault of the changes."""
+    try:
+        yield
+    except (ArithmeticError, LookupError, ValueError) as error:
+        if not changes:
+            raise
+        raise InputError(
+            f"no figure comes out with {', '.join(changes)}",
+            where="-p",
+            remedy="Give values of the size of the published ones.",
+        ) from error
+
+
+def _assignment(text: str, option: str, form: str) -> tuple[str, str]:
+    name, separator, value = text.partition("=")
+    if not separator or not name.strip():
+        raise InputError(f"{text!r} is not {form}", where=option, remedy=f"Write it as {form}.")
+    return name.strip(), value.strip()
+
+
+def _asked(key: str, methodologies: Mapping[str, Methodology], where: str) -> Methodology:
+    if key not in methodologies:
+        raise InputError(
+            f"{key!r} is not a methodology asked",
+            where=where,
+            remedy=f"Those asked are {', '.join(methodologies)}.",
+        )
+    return methodologies[key]
+
+
+def _with_data(methodology: Methodology, parameters: object, file: str) -> object:
+    load_data = getattr(methodology, "load_data", None)
+    if load_data is None:
+        raise InputError(f"{methodology.key} takes no data", where="--data", remedy="Leave it out.")
+    return load_data(parameters, file)
+
+
+def _targets(name: str, parameters: Mapping[str, object]) -> list[tuple[str, str]]:
+    """Return (methodology, parameter path) of everything that ``name`` names."""
+    head, _, rest = name.partition(".")
+    if head in parameters and rest:
+        return [(head, rest)]
+    targets = [(key, name) for key, own in parameters.items() if head in _names(own)]
+    if not targets:
+        raise InputError(
+            f"no methodology asked has a parameter {head!r}",
+            where="-p",
+            remedy=_listed({key: _names(own) for key, own in parameters.items()}),
+        )
+    return targets
+
+
+def _names(parameters: object) -> tuple[str, ...]:
+    return tuple(f.name for f in fields(parameters)) if is_dataclass(parameters) else ()
+
+
+def _listed(names: Mapping[str, Iterable[str]]) -> str:
+    """Return what each methodology has, as a sentence."""
+    return " ".join(f"{key} has {', '.join(own) or 'none'}." for key, own in names.items())
