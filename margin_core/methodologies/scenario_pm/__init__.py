@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from margin_core.margin.haircuts import Collateral, Tier
     from margin_core.market.snapshot import Market
     from margin_core.methodologies.scenario_pm.book import Book
+    from margin_core.methodologies.scenario_pm.potential import Potential
 
 KEY = "scenario_pm"
 DOCUMENT = read(__file__)
@@ -58,20 +59,7 @@ def margin(portfolio: Portfolio, market: Market, p: Params = PUBLISHED) -> Margi
     )
     held = book(portfolio, market, assets, p)
     potential = maximum_potential_loss(held, p)
-    loss = largest(
-        "Loss to cover",
-        _capped(
-            held,
-            total(
-                "Worst move and charges",
-                potential.line,
-                addons.gamma(held, p),
-                addons.vega(held, p),
-                addons.basis(held, p),
-            ),
-        ),
-        addons.short_option_floor(held, p),
-    )
+    initial, maintenance = _requirements(_loss(held, potential, p), assets, p)
     positions = held.marks[: held.n_positions]
     equity = total(
         "Equity",
@@ -85,20 +73,8 @@ def margin(portfolio: Portfolio, market: Market, p: Params = PUBLISHED) -> Margi
         net_liquidation_value=net_liquidation_value(portfolio, market, positions).amount,
         collateral_not_counted=assets.not_counted,
         equity=equity,
-        initial=_requirement(
-            "Initial margin",
-            loss,
-            p.initial_percentage,
-            assets.initial_charge,
-            "house#initial_percentage",
-        ),
-        maintenance=_requirement(
-            "Maintenance margin",
-            loss,
-            p.maintenance_percentage,
-            assets.maintenance_charge,
-            "deribit#mm_factor",
-        ),
+        initial=initial,
+        maintenance=maintenance,
         sources=DOCUMENT.sources,
         scenarios=potential.scenarios,
         worst_by_group=potential.worst,
@@ -110,6 +86,18 @@ def _terms(balance: Balance, portfolio: Portfolio, p: Params) -> Sequence[Tier]:
     if balance.asset == portfolio.currency:
         return flat(0.0)
     return flat(p.haircut[balance.asset if balance.asset in p.haircut else "other"])
+
+
+def _loss(held: Book, potential: Potential, p: Params) -> Line:
+    """Return the loss that the account must be able to pay."""
+    risk = total(
+        "Worst move and charges",
+        potential.line,
+        addons.gamma(held, p),
+        addons.vega(held, p),
+        addons.basis(held, p),
+    )
+    return largest("Loss to cover", _capped(held, risk), addons.short_option_floor(held, p))
 
 
 def _capped(held: Book, risk: Line) -> Line:
@@ -124,10 +112,23 @@ def _capped(held: Book, risk: Line) -> Line:
     return smallest("At most what is held, as nothing is owed", risk, value)
 
 
-def _requirement(label: str, loss: Line, percentage: float, charge: Line, source: str) -> Line:
-    """Return a percentage of the loss and the haircuts that belong to this phase alone."""
-    line = scaled(label, loss, percentage, source=source)
-    return total(label, line, charge) if charge.amount else line
+def _requirements(loss: Line, assets: Collateral, p: Params) -> tuple[Line, Line]:
+    """Return initial and maintenance margin: a percentage of the loss, and the phase's haircuts."""
+    initial = _with_charge(
+        scaled("Initial margin", loss, p.initial_percentage, source="house#initial_percentage"),
+        assets.initial_charge,
+    )
+    maintenance = _with_charge(
+        scaled("Maintenance margin", loss, p.maintenance_percentage, source="deribit#mm_factor"),
+        assets.maintenance_charge,
+    )
+    if maintenance.amount > initial.amount:
+        initial = largest("Initial margin, at least maintenance", initial, maintenance)
+    return initial, maintenance
+
+
+def _with_charge(line: Line, charge: Line) -> Line:
+    return total(line.label, line, charge) if charge.amount else line
 
 
 def _warnings(
