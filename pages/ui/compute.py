@@ -27,6 +27,7 @@ from margin_core import (
     moved,
     net_liquidation_value,
     revalue,
+    workbook,
 )
 
 if TYPE_CHECKING:
@@ -97,3 +98,45 @@ def greek_profile(
 def worth(portfolio: Portfolio, market: Market) -> float:
     """Return the net liquidation value, reporting currency."""
     return net_liquidation_value(portfolio, market, marked(portfolio, market)).amount
+
+
+@st.cache_data(max_entries=256, show_spinner=False, hash_funcs=_BY_REPR)
+def payoff(portfolio: Portfolio, market: Market, days: tuple[float, ...]) -> tuple[Curve, ...]:
+    """Return the P&L of positions and coins against the spot, one curve per day ahead."""
+    held = (*marked(portfolio, market), *collateral_marks(portfolio, market))
+    return payoff_curves(held, market, days)
+
+
+@st.cache_data(max_entries=256, show_spinner=False, hash_funcs=_BY_REPR)
+def payoff_start(basis: Basis, portfolio: Portfolio, market: Market) -> float:
+    """Return what a payoff curve is raised by to count from ``basis``."""
+    held = (*marked(portfolio, market), *collateral_marks(portfolio, market))
+    return payoff_offset(basis, held, portfolio, market)
+
+
+@st.cache_data(max_entries=256, show_spinner=False, hash_funcs=_BY_REPR)
+def alone(key: str, portfolio: Portfolio, market: Market) -> tuple[float | None, ...]:
+    """Return what methodology ``key`` asks to open each position alone; None if not covered."""
+    return tuple(
+        _alone(METHODOLOGIES[key], replace(portfolio, positions=(position,), balances=()), market)
+        for position in portfolio.positions
+    )
+
+
+def _alone(methodology: Methodology, portfolio: Portfolio, market: Market) -> float | None:
+    try:
+        return methodology(portfolio, market).capital_to_open
+    except NotCoveredError:
+        return None
+
+
+@st.cache_data(max_entries=1, show_spinner=False)
+def sketches() -> dict[str, tuple[float, ...]]:
+    """Return every template's payoff over a nominal market, by key."""
+    return {template.key: sketch(template) for template in TEMPLATES}
+
+
+def excel(portfolio: Portfolio, market: Market) -> bytes:
+    """Return every figure as an .xlsx file; not cached, and free of the session."""
+    compared = compare(portfolio, market, METHODOLOGIES)
+    return workbook(compared, portfolio, market, marks(portfolio, market))

@@ -191,7 +191,7 @@ def _export(workspace: state.Workspace) -> None:
         )
         st.download_button(
             "Every figure, Excel",
-            data=lambda: report.workbook(portfolio, market),
+            data=lambda: compute.excel(portfolio, market),
             file_name="margin.xlsx",
             on_click="ignore",
             width="stretch",

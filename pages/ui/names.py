@@ -1,0 +1,47 @@
+"""Short names of rule books for sentences and the ends of lines; titles stand everywhere else."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from margin_core import MarginResult
+
+SHORT = {
+    "us_reg_t": "Reg T",
+    "occ_tims": "Portfolio margin",
+    "cme_span": "SPAN",
+    "scenario_pm": "House scenarios",
+    "tail_risk": "Tail risk",
+    "deribit_pm": "Deribit PM",
+    "deribit_sm": "Deribit SM",
+    "okx_pm": "OKX PM",
+    "bybit_pm": "Bybit PM",
+    "binance_pm": "Binance PM",
+    "paradex_pm": "Paradex PM",
+    "derive_pmrm": "Derive PMRM",
+    "derive_srm": "Derive SRM",
+    "perps_cross": "Cross margin",
+    "perps_isolated": "Isolated margin",
+}
+
+# what each is set against in a sentence: the older or simpler book of the same market
+PAIRS = (
+    ("occ_tims", "us_reg_t"),
+    ("deribit_pm", "deribit_sm"),
+    ("derive_pmrm", "derive_srm"),
+    ("perps_cross", "perps_isolated"),
+)
+HOUSE = ("scenario_pm", "tail_risk")  # nobody's published rule book
+
+_TINTS = {"occ_tims": "violet", "deribit_pm": "green", "deribit_sm": "green"}
+
+
+def short(result: MarginResult) -> str:
+    """Return the rule book's short name."""
+    return SHORT.get(result.methodology, result.title)
+
+
+def tinted(text: str, key: str) -> str:
+    """Return Markdown of ``text`` in the rule book's colour, where the theme has that colour."""
+    return f":{_TINTS[key]}[{text}]" if key in _TINTS else text
