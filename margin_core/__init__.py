@@ -1,1 +1,116 @@
-"""Portfolios, scenarios and margin; pure computation with no user interface."""
+"""Portfolios, scenarios and margin; pure computation with no user interface.
+
+What stands here is what a page, a script or a notebook needs; no name here loads plotly.
+"""
+
+from margin_core import files
+from margin_core.analysis.against_spot import Crossing, Side, SpotPoint, against_spot, crossings
+from margin_core.analysis.attribution import BuildUp, build_up
+from margin_core.analysis.comparison import Comparison, NotCovered, compare
+from margin_core.book.instruments import (
+    AssetClass,
+    Future,
+    MarginType,
+    Option,
+    Perpetual,
+    Right,
+    Settlement,
+    Stock,
+    Style,
+    Underlying,
+)
+from margin_core.book.portfolio import AccountType, Balance, Haircut, Portfolio, Position, describe
+from margin_core.book.templates import TEMPLATES
+from margin_core.errors import (
+    ConvergenceError,
+    Fault,
+    InputError,
+    MarginError,
+    MarketDataError,
+    NotCoveredError,
+    ParameterError,
+)
+from margin_core.margin.equity import net_liquidation_value
+from margin_core.margin.figure import Line, Rule
+from margin_core.margin.parameters import Source
+from margin_core.margin.result import LiquidationPrice, MarginResult, Methodology, Outcome
+from margin_core.market.snapshot import Dividend, InstrumentQuote, Market, Quote
+from margin_core.methodologies import METHODOLOGIES
+from margin_core.present.workbook import workbook
+from margin_core.risk.exposures import Exposure, PositionExposure, exposures, summed
+from margin_core.risk.exposures import profile as exposure_profile
+from margin_core.risk.marks import Mark, collateral_marks, marks
+from margin_core.risk.moves import Move, moved
+from margin_core.risk.revaluation import PnlCube, revalue
+from margin_core.risk.scenarios import ScenarioSet, VolMode, VolRule
+from margin_core.risk.scenarios import grid as grid_scenarios
+from margin_core.risk.surfaces import surface
+
+__all__ = [
+    "METHODOLOGIES",
+    "TEMPLATES",
+    "AccountType",
+    "AssetClass",
+    "Balance",
+    "BuildUp",
+    "Comparison",
+    "ConvergenceError",
+    "Crossing",
+    "Dividend",
+    "Exposure",
+    "Fault",
+    "Future",
+    "Haircut",
+    "InputError",
+    "InstrumentQuote",
+    "Line",
+    "LiquidationPrice",
+    "MarginError",
+    "MarginResult",
+    "MarginType",
+    "Mark",
+    "Market",
+    "MarketDataError",
+    "Methodology",
+    "Move",
+    "NotCovered",
+    "NotCoveredError",
+    "Option",
+    "Outcome",
+    "ParameterError",
+    "Perpetual",
+    "PnlCube",
+    "Portfolio",
+    "Position",
+    "PositionExposure",
+    "Quote",
+    "Right",
+    "Rule",
+    "ScenarioSet",
+    "Settlement",
+    "Side",
+    "Source",
+    "SpotPoint",
+    "Stock",
+    "Style",
+    "Underlying",
+    "VolMode",
+    "VolRule",
+    "against_spot",
+    "build_up",
+    "collateral_marks",
+    "compare",
+    "crossings",
+    "describe",
+    "exposure_profile",
+    "exposures",
+    "files",
+    "grid_scenarios",
+    "marks",
+    "moved",
+    "net_liquidation_value",
+    "revalue",
+    "summed",
+    "surface",
+    "workbook",
+]
