@@ -66,6 +66,12 @@ class BuildUp:
         """The capital that the positions would need, each in an account of its own."""
         return sum(step.amount for step in self.stand_alone)
 
+    @property
+    def saved(self) -> float | None:
+        """The fraction of the stand-alone sum that the steps take off; None where that is none."""
+        alone = self.stand_alone_sum
+        return 1.0 - self.requirement / alone if alone > RESIDUE else None
+
 
 def contributions(
     portfolio: Portfolio, market: Market, margin: Margin, phase: Phase = Phase.OPEN
