@@ -5,11 +5,20 @@ What stands here is what a page, a script or a notebook needs; no name here load
 
 from margin_core import files
 from margin_core.analysis.against_spot import Crossing, Side, SpotPoint, against_spot, crossings
-from margin_core.analysis.attribution import BuildUp, build_up
+from margin_core.analysis.attribution import BuildUp, Phase, build_up
 from margin_core.analysis.comparison import Comparison, NotCovered, compare
+from margin_core.analysis.contrast import (
+    Change,
+    Contrast,
+    changes,
+    explained_capital,
+    ranked,
+    shortfall,
+)
 from margin_core.book.instruments import (
     AssetClass,
     Future,
+    Instrument,
     MarginType,
     Option,
     Perpetual,
@@ -30,14 +39,17 @@ from margin_core.errors import (
     NotCoveredError,
     ParameterError,
 )
-from margin_core.margin.equity import net_liquidation_value
-from margin_core.margin.figure import Line, Rule
-from margin_core.margin.parameters import Source
+from margin_core.margin.equity import balance_value, net_liquidation_value
+from margin_core.margin.figure import Line, Rule, binding
+from margin_core.margin.parameters import Document, Parameter, Source
 from margin_core.margin.result import LiquidationPrice, MarginResult, Methodology, Outcome
 from margin_core.market.snapshot import Dividend, InstrumentQuote, Market, Quote
-from margin_core.methodologies import METHODOLOGIES
+from margin_core.methodologies import DOCUMENTS, METHODOLOGIES
+from margin_core.present.citation import Citation, cite
+from margin_core.present.outline import essence, how, outline
+from margin_core.present.report import comparison_document, result_document
 from margin_core.present.workbook import workbook
-from margin_core.risk.exposures import Exposure, PositionExposure, exposures, summed
+from margin_core.risk.exposures import UNITS, Exposure, PositionExposure, exposures, summed
 from margin_core.risk.exposures import profile as exposure_profile
 from margin_core.risk.marks import Mark, collateral_marks, marks
 from margin_core.risk.moves import Move, moved
@@ -47,21 +59,29 @@ from margin_core.risk.scenarios import grid as grid_scenarios
 from margin_core.risk.surfaces import surface
 
 __all__ = [
+    "DOCUMENTS",
     "METHODOLOGIES",
     "TEMPLATES",
+    "UNITS",
     "AccountType",
     "AssetClass",
     "Balance",
     "BuildUp",
+    "Change",
+    "Citation",
     "Comparison",
+    "Contrast",
+    "Contribution",
     "ConvergenceError",
     "Crossing",
     "Dividend",
+    "Document",
     "Exposure",
     "Fault",
     "Future",
     "Haircut",
     "InputError",
+    "Instrument",
     "InstrumentQuote",
     "Line",
     "LiquidationPrice",
@@ -77,8 +97,10 @@ __all__ = [
     "NotCoveredError",
     "Option",
     "Outcome",
+    "Parameter",
     "ParameterError",
     "Perpetual",
+    "Phase",
     "PnlCube",
     "Portfolio",
     "Position",
@@ -91,25 +113,42 @@ __all__ = [
     "Side",
     "Source",
     "SpotPoint",
+    "Step",
     "Stock",
     "Style",
+    "Surface",
+    "Table",
     "Underlying",
     "VolMode",
     "VolRule",
     "against_spot",
+    "balance_value",
+    "binding",
     "build_up",
+    "changes",
+    "cite",
     "collateral_marks",
     "compare",
+    "comparison_document",
+    "contributions",
     "crossings",
     "describe",
+    "essence",
+    "explained_capital",
     "exposure_profile",
     "exposures",
     "files",
     "grid_scenarios",
+    "how",
     "marks",
     "moved",
     "net_liquidation_value",
+    "outline",
+    "overridden",
+    "ranked",
+    "result_document",
     "revalue",
+    "shortfall",
     "summed",
     "surface",
     "workbook",
