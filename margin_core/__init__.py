@@ -5,7 +5,14 @@ What stands here is what a page, a script or a notebook needs; no name here load
 
 from margin_core import files
 from margin_core.analysis.against_spot import Crossing, Side, SpotPoint, against_spot, crossings
-from margin_core.analysis.attribution import BuildUp, Phase, build_up
+from margin_core.analysis.attribution import (
+    BuildUp,
+    Contribution,
+    Phase,
+    Step,
+    build_up,
+    contributions,
+)
 from margin_core.analysis.comparison import Comparison, NotCovered, compare
 from margin_core.analysis.contrast import (
     Change,
@@ -15,6 +22,15 @@ from margin_core.analysis.contrast import (
     ranked,
     shortfall,
 )
+from margin_core.analysis.payoff import (
+    Basis,
+    Curve,
+    Range,
+    expiries,
+    payoff_curves,
+    payoff_offset,
+)
+from margin_core.analysis.placement import offered_expiries, placed, sketch
 from margin_core.book.instruments import (
     AssetClass,
     Future,
@@ -29,7 +45,9 @@ from margin_core.book.instruments import (
     Underlying,
 )
 from margin_core.book.portfolio import AccountType, Balance, Haircut, Portfolio, Position, describe
-from margin_core.book.templates import TEMPLATES
+from margin_core.book.strategies import Inputs
+from margin_core.book.templates import TEMPLATES, Template
+from margin_core.book.templates import Group as TemplateGroup
 from margin_core.errors import (
     ConvergenceError,
     Fault,
@@ -49,6 +67,7 @@ from margin_core.present.citation import Citation, cite
 from margin_core.present.outline import essence, how, outline
 from margin_core.present.report import comparison_document, result_document
 from margin_core.present.workbook import workbook
+from margin_core.risk.changes import expiries_rolled, scaled, strike_step, strikes_shifted
 from margin_core.risk.exposures import UNITS, Exposure, PositionExposure, exposures, summed
 from margin_core.risk.exposures import profile as exposure_profile
 from margin_core.risk.marks import Mark, collateral_marks, marks
@@ -66,6 +85,7 @@ __all__ = [
     "AccountType",
     "AssetClass",
     "Balance",
+    "Basis",
     "BuildUp",
     "Change",
     "Citation",
@@ -74,6 +94,7 @@ __all__ = [
     "Contribution",
     "ConvergenceError",
     "Crossing",
+    "Curve",
     "Dividend",
     "Document",
     "Exposure",
@@ -81,6 +102,7 @@ __all__ = [
     "Future",
     "Haircut",
     "InputError",
+    "Inputs",
     "Instrument",
     "InstrumentQuote",
     "Line",
@@ -106,6 +128,7 @@ __all__ = [
     "Position",
     "PositionExposure",
     "Quote",
+    "Range",
     "Right",
     "Rule",
     "ScenarioSet",
@@ -118,6 +141,8 @@ __all__ = [
     "Style",
     "Surface",
     "Table",
+    "Template",
+    "TemplateGroup",
     "Underlying",
     "VolMode",
     "VolRule",
@@ -134,6 +159,8 @@ __all__ = [
     "crossings",
     "describe",
     "essence",
+    "expiries",
+    "expiries_rolled",
     "explained_capital",
     "exposure_profile",
     "exposures",
@@ -143,12 +170,20 @@ __all__ = [
     "marks",
     "moved",
     "net_liquidation_value",
+    "offered_expiries",
     "outline",
     "overridden",
+    "payoff_curves",
+    "payoff_offset",
+    "placed",
     "ranked",
     "result_document",
     "revalue",
+    "scaled",
     "shortfall",
+    "sketch",
+    "strike_step",
+    "strikes_shifted",
     "summed",
     "surface",
     "workbook",

@@ -1,0 +1,232 @@
+"""P&L against the spot: today, a chosen date and the first expiry, and where money is made."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from margin_core.present.charts import template
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import plotly.graph_objects as go
+
+    from margin_core.analysis.payoff import Curve
+    from margin_core.present.charts.template import Palette
+
+HEIGHT = 230
+LABEL_GAP = 15  # pixels between the labels at the lines' ends
+TICKS = (-0.4, -0.2, 0.0, 0.2, 0.4)
+MAX_BREAK_EVENS = 6
+HEADROOM = 0.12  # of the range, above and below
+CURRENCY_FORMATS = {"USD": "$,.6~g", "": ",.6~g"}
+
+
+@dataclass(frozen=True, slots=True)
+class Labelled:
+    """A curve and the words at its end."""
+
+    label: str
+    curve: Curve
+
+
+def payoff(
+    colours: Palette,
+    today: Curve,
+    main: Labelled | None = None,
+    chosen: Labelled | None = None,
+    *,
+    spot: float | None = None,
+    currency: str = "USD",
+) -> go.Figure:
+    """Return the payoff chart.
+
+    Parameters
+    ----------
+    colours : Palette
+    today : Curve
+        Drawn solid.
+    main : Labelled, optional
+        The first expiry, drawn dashed; loss and profit are shaded under it, by default under
+        ``today``.
+    chosen : Labelled, optional
+        A date of the reader's choice, drawn dotted.
+    spot : float, optional
+        Of the one underlying; None where several move together and the axis shows percent alone.
+    currency : str
+        Of the P&L.
+
+    Returns
+    -------
+    go.Figure
+    """
+    shaded = main.curve if main else today
+    lines = [Labelled("today", today), *(line for line in (main, chosen) if line)]
+    low, high = _reach(lines)
+    figure = template.figure(
+        colours,
+        height=HEIGHT,
+        margin={"l": 8, "r": 76, "t": 6, "b": 34},
+        xaxis=_x_axis(spot),
+        yaxis={"range": [low, high], "nticks": 5, **_money_axis(currency)},
+    )
+    _shade(figure, shaded, colours)
+    figure.add_hline(y=0.0, line={"color": colours.zero, "width": 1})
+    figure.add_vline(x=0.0, line={"color": colours.zero, "width": 1})
+    _draw_lines(figure, lines, colours, spot, currency)
+    _label_ends(figure, lines, (low, high), colours)
+    _mark_break_evens(figure, shaded, colours, spot)
+    if spot is not None:
+        figure.add_annotation(
+            x=0.0,
+            y=1.0,
+            yref="paper",
+            text=f"spot {spot:,.6g}",
+            xanchor="right",
+            yanchor="top",
+            **_plain(colours.muted),
+        )
+    return figure
+
+
+def _x_axis(spot: float | None) -> dict[str, Any]:
+    places, labels = template.spot_ticks(1.0 if spot is None else spot, TICKS)
+    if spot is None:
+        labels = [label.split("<br>")[1] for label in labels]
+    return {
+        "range": [TICKS[0], TICKS[-1]],
+        "tickvals": [place / (1.0 if spot is None else spot) - 1.0 for place in places],
+        "ticktext": labels,
+    }
+
+
+def _money_axis(currency: str) -> dict[str, str]:
+    if currency in CURRENCY_FORMATS:
+        return {"tickformat": CURRENCY_FORMATS[currency]}
+    return {"tickformat": CURRENCY_FORMATS[""], "ticksuffix": f" {currency}"}
+
+
+def _reach(lines: Sequence[Labelled]) -> tuple[float, float]:
+    """Return the ends of the P&L axis; zero is always on it."""
+    values = [0.0, *(pnl for line in lines for pnl in line.curve.pnl)]
+    room = HEADROOM * (max(values) - min(values)) or 1.0
+    return min(values) - room, max(values) + room
+
+
+def _shade(figure: go.Figure, curve: Curve, colours: Palette) -> None:
+    """Tint profit; hatch and tint loss, so that colour is not the only sign."""
+    points = sorted(
+        [*zip(curve.moves, curve.pnl, strict=True), *((x, 0.0) for x in curve.break_evens)]
+    )
+    moves = [move for move, _ in points]
+    area: dict[str, Any] = {
+        "x": moves,
+        "fill": "tozeroy",
+        "mode": "none",
+        "hoverinfo": "skip",
+    }
+    figure.add_scatter(
+        y=[max(pnl, 0.0) for _, pnl in points],
+        fillcolor=template.tint(colours.gain, 0.14),
+        **area,
+    )
+    figure.add_scatter(
+        y=[min(pnl, 0.0) for _, pnl in points],
+        fillpattern={
+            "shape": "/",
+            "size": 7,
+            "solidity": 0.2,
+            "fgcolor": template.tint(colours.loss, 0.6),
+            "bgcolor": template.tint(colours.loss, 0.07),
+        },
+        **area,
+    )
+
+
+def _draw_lines(
+    figure: go.Figure,
+    lines: Sequence[Labelled],
+    colours: Palette,
+    spot: float | None,
+    currency: str,
+) -> None:
+    styles = [
+        {"color": colours.text, "width": 2.25},
+        {"color": colours.muted, "width": 1.6, "dash": "dash"},
+        {"color": colours.text, "width": 1.6, "dash": "dot"},
+    ]
+    if len(lines) == 2 and lines[1].curve.days == 0.0:  # noqa: PLR2004 - the two drawn
+        styles[1]["dash"] = "dot"
+    for line, style in zip(lines, styles, strict=False):
+        price = [_place(move, spot) for move in line.curve.moves]
+        figure.add_scatter(
+            x=line.curve.moves,
+            y=line.curve.pnl,
+            mode="lines",
+            line=style,
+            name=line.label,
+            customdata=price,
+            hovertemplate=(
+                f"%{{customdata}}<br>{line.label}: %{{y:,.0f}} {currency}<extra></extra>"
+            ),
+        )
+
+
+def _label_ends(
+    figure: go.Figure,
+    lines: Sequence[Labelled],
+    reach: tuple[float, float],
+    colours: Palette,
+) -> None:
+    """Write each line's name at its right end, pushed apart."""
+    per_pixel = (reach[1] - reach[0]) / (HEIGHT - 40)
+    heights = template.dodge([line.curve.pnl[-1] for line in lines], LABEL_GAP * per_pixel)
+    for line, height in zip(lines, heights, strict=True):
+        colour = colours.text if line.curve.days == 0.0 else colours.muted
+        figure.add_annotation(
+            x=1.0,
+            xref="paper",
+            y=height,
+            text=line.label,
+            xanchor="left",
+            xshift=6,
+            **_plain(colour),
+        )
+
+
+def _mark_break_evens(
+    figure: go.Figure, curve: Curve, colours: Palette, spot: float | None
+) -> None:
+    for move in curve.break_evens[:MAX_BREAK_EVENS]:
+        figure.add_scatter(
+            x=[move],
+            y=[0.0],
+            mode="markers",
+            marker={
+                "size": 10,
+                "color": colours.page,
+                "line": {"width": 1.6, "color": colours.text},
+            },
+            hovertemplate=f"break-even {_place(move, spot)}<extra></extra>",
+        )
+        figure.add_annotation(
+            x=move,
+            y=0.0,
+            text=_place(move, spot).replace(" (", "<br>(") if spot else _place(move, spot),
+            yanchor="top",
+            yshift=-8,
+            bgcolor=template.tint(colours.page, 0.85),
+            **_plain(colours.text),
+        )
+
+
+def _place(move: float, spot: float | None) -> str:
+    """Return a move as words: the price with its percent, or the percent alone."""
+    percent = f"{abs(move) * 100:.1f} %"
+    percent = ("+" if move > 0.0 else "−" if move < 0.0 else "") + percent
+    return percent if spot is None else f"{spot * (1.0 + move):,.5g} ({percent})"
+
+
+def _plain(colour: str) -> dict[str, Any]:
+    return {"showarrow": False, "font": {"color": colour, "size": template.TICK_SIZE}}
