@@ -9,8 +9,10 @@ from __future__ import annotations
 import sys
 from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from tests.replays import Figure
+if TYPE_CHECKING:
+    from tests.replays import Figure
 
 
 def main(arguments: list[str]) -> int:

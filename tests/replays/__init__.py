@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
+
+VECTORS = Path(__file__).parents[3] / "shared" / "vectors"  # beside the repository, where it is
 
 
 @dataclass(frozen=True, slots=True)

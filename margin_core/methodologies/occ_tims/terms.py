@@ -1,0 +1,157 @@
+"""What the rule is made of: its parameters, whom it covers, and how far each price moves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from margin_core.book.instruments import AssetClass, Future, MarginType, Option, Perpetual
+from margin_core.errors import NotCoveredError, ParameterError
+from margin_core.risk.scenarios import ScenarioSet, grid
+
+if TYPE_CHECKING:
+    from margin_core.book.instruments import Underlying
+    from margin_core.book.portfolio import Portfolio, Position
+    from margin_core.margin.parameters import Table
+
+HIGH_CAPITALIZATION = "high_capitalization_index"
+OTHER_BROAD = "other_broad_index"
+EQUITY = "equity"
+VOLATILITY_INDEX = "volatility_index"
+CURRENCY = "USD"
+
+
+@dataclass(frozen=True, slots=True)
+class Params:
+    """See ``occ_tims.toml`` for values, units and sources."""
+
+    ranges: Table
+    volatility_index_range: tuple[float, ...]
+    points_per_side: float
+    grid: str
+    smile: str
+    contract_minimum: float
+    cap_long_minimum: bool
+    product_offsets: Table
+    portfolio_groups: Table
+    portfolio_offsets: Table
+    minimum_equity: float
+    minimum_equity_unmonitored: float
+    minimum_equity_unlisted: float
+    initial_factor: float
+    house_ranges: Table
+    house_volatility_move: float
+    concentrated_names: float
+    concentrated_move: float
+    other_move: float
+    large_position_share: float
+    large_position_charge: float
+    shares_outstanding: Table
+
+
+def refuse_uncovered(portfolio: Portfolio, p: Params) -> None:
+    """Raise ``NotCoveredError`` for a portfolio with a position that the rule does not margin."""
+    if portfolio.currency != CURRENCY:
+        raise NotCoveredError(
+            f"its minimums are in {CURRENCY}, the portfolio reports in {portfolio.currency}",
+            where="currency",
+            remedy=f"Report in {CURRENCY}.",
+        )
+    reasons = {
+        position.label: reason
+        for position in portfolio.positions
+        if (reason := _not_covered(position, portfolio, p))
+    }
+    if reasons:
+        raise NotCoveredError(
+            "; ".join(f"{label}: {reason}" for label, reason in reasons.items()),
+            where="positions",
+            remedy="It margins US stocks, funds, indices and the options and futures on them.",
+        )
+
+
+def kind(underlying: Underlying, portfolio: Portfolio) -> str:
+    """Return which of the rule's ranges applies: that of the index a fund follows, if known."""
+    followed = next((u for u in portfolio.underlyings if u.symbol == underlying.index), underlying)
+    match followed.asset_class:
+        case AssetClass.INDEX_BROAD | AssetClass.ETF_BROAD:
+            return HIGH_CAPITALIZATION if followed.high_capitalization else OTHER_BROAD
+        case AssetClass.INDEX_VOLATILITY:
+            return VOLATILITY_INDEX
+        case _:
+            return EQUITY
+
+
+def scenarios(
+    underlying: Underlying,
+    portfolio: Portfolio,
+    p: Params,
+    vol_moves: tuple[float, ...] = (0.0,),
+    *,
+    house: bool = False,
+) -> ScenarioSet:
+    """Return the simulated prices of ``underlying``, from the lowest up, for each volatility move.
+
+    ``house`` takes the house's range where there is one.
+    """
+    name = kind(underlying, portfolio)
+    if house and name in p.house_ranges:
+        low, high = p.house_ranges[name]
+    elif name == VOLATILITY_INDEX:
+        low, high = p.volatility_index_range
+    else:
+        low, high = p.ranges[name]
+    leverage = abs(underlying.leverage)
+    return grid(points(low * leverage, high * leverage, p), vol_moves)
+
+
+def points(low: float, high: float, p: Params) -> tuple[float, ...]:
+    """Return the relative moves of the ten points between ``low`` (< 0) and ``high`` (> 0).
+
+    Raises
+    ------
+    ParameterError
+        If the range would not hold the current price or reaches a price of zero, or the grid is
+        unknown.
+
+    References
+    ----------
+    OCC, Risk-Based Haircuts: "plus and minus price moves at ten equidistant data points".
+    """
+    if not -1.0 < low < 0.0 < high:
+        raise ParameterError(
+            f"a range from {low:+.0%} to {high:+.0%} is none",
+            where="ranges",
+            remedy="Give a fall between 0 and -100 % and a rise above 0, leverage included.",
+        )
+    side = int(p.points_per_side)
+    match p.grid:
+        case "two_sided":
+            falls = [low * step / side for step in range(side, 0, -1)]
+            return (*falls, *(high * step / side for step in range(1, side + 1)))
+        case "even":
+            return tuple(np.linspace(low, high, 2 * side).tolist())
+        case _:
+            raise ParameterError(
+                f"no grid {p.grid!r}", where="grid", remedy="Use two_sided or even."
+            )
+
+
+def _not_covered(position: Position, portfolio: Portfolio, p: Params) -> str:
+    """Return why the rule does not margin ``position``; empty if it does."""
+    instrument = position.instrument
+    underlying = portfolio.underlying(position.underlying)
+    if isinstance(instrument, Perpetual):
+        return "a perpetual"
+    if underlying.asset_class in {AssetClass.CRYPTO, AssetClass.COMMODITY}:
+        return f"a {underlying.asset_class} product"
+    if isinstance(instrument, Option | Future) and instrument.margin_type is MarginType.INVERSE:
+        return "an inverse contract"
+    if kind(underlying, portfolio) == VOLATILITY_INDEX and not p.volatility_index_range:
+        return (
+            "the range of volatility indices is not public (parameter volatility_index_range sets "
+            "one)"
+        )
+    return ""
