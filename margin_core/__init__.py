@@ -59,9 +59,10 @@ from margin_core.errors import (
 )
 from margin_core.margin.equity import balance_value, net_liquidation_value
 from margin_core.margin.figure import Line, Rule, binding
-from margin_core.margin.parameters import Document, Parameter, Source
+from margin_core.margin.parameters import Document, Parameter, Source, Table, overridden
 from margin_core.margin.result import LiquidationPrice, MarginResult, Methodology, Outcome
 from margin_core.market.snapshot import Dividend, InstrumentQuote, Market, Quote
+from margin_core.market.volatility import Surface
 from margin_core.methodologies import DOCUMENTS, METHODOLOGIES
 from margin_core.present.citation import Citation, cite
 from margin_core.present.outline import essence, how, outline
