@@ -4,14 +4,17 @@ import math
 
 import QuantLib
 
+TODAY = QuantLib.Date(2, 1, 2026)
+DAY_COUNT = QuantLib.Actual365Fixed()
+
 
 def european(spot, strike, years, vol, rate, dividend_yield, *, call):
     """Return value and Greeks by name, from the closed formula."""
     discount = math.exp(-rate * years)
     forward = spot * math.exp((rate - dividend_yield) * years)
-    kind = QuantLib.Option.Call if call else QuantLib.Option.Put
-    payoff = QuantLib.PlainVanillaPayoff(kind, float(strike))
-    formula = QuantLib.BlackCalculator(payoff, forward, vol * math.sqrt(years), discount)
+    formula = QuantLib.BlackCalculator(
+        _payoff(strike, call), forward, vol * math.sqrt(years), discount
+    )
     return {
         "value": formula.value(),
         "delta": formula.delta(spot),
@@ -20,3 +23,39 @@ def european(spot, strike, years, vol, rate, dividend_yield, *, call):
         "theta": formula.theta(spot, years),
         "rho": formula.rho(years),
     }
+
+
+class American:
+    """Values American options by the spectral collocation method of QuantLib (QdFp)."""
+
+    def __init__(self, scheme="accurate"):
+        QuantLib.Settings.instance().evaluationDate = TODAY
+        self._quotes = [QuantLib.SimpleQuote(1.0) for _ in range(4)]
+        spot, vol, rate, dividend_yield = map(QuantLib.QuoteHandle, self._quotes)
+        process = QuantLib.BlackScholesMertonProcess(
+            spot,
+            QuantLib.YieldTermStructureHandle(
+                QuantLib.FlatForward(TODAY, dividend_yield, DAY_COUNT)
+            ),
+            QuantLib.YieldTermStructureHandle(QuantLib.FlatForward(TODAY, rate, DAY_COUNT)),
+            QuantLib.BlackVolTermStructureHandle(
+                QuantLib.BlackConstantVol(TODAY, QuantLib.NullCalendar(), vol, DAY_COUNT)
+            ),
+        )
+        engine = QuantLib.QdFpAmericanEngine
+        self._engine = engine(process, getattr(engine, f"{scheme}Scheme")())
+
+    def value(self, spot, strike, days, vol, rate, dividend_yield, *, call):
+        """Return the value of one option that expires in so many days."""
+        numbers = (spot, vol, rate, dividend_yield)
+        for quote, number in zip(self._quotes, numbers, strict=True):
+            quote.setValue(float(number))
+        exercise = QuantLib.AmericanExercise(TODAY, TODAY + int(days))
+        option = QuantLib.VanillaOption(_payoff(strike, call), exercise)
+        option.setPricingEngine(self._engine)
+        return option.NPV()
+
+
+def _payoff(strike, call):
+    kind = QuantLib.Option.Call if call else QuantLib.Option.Put
+    return QuantLib.PlainVanillaPayoff(kind, float(strike))
