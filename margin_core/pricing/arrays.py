@@ -1,7 +1,7 @@
 """What every formula does with its arguments: check, broadcast, cut into chunks."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -13,6 +13,9 @@ BoolLike = bool | NDArray[np.bool_]
 
 # Temporaries of this many elements stay in the processor's cache.
 CHUNK = 16384
+# Added to what is divided by or logged, so that zero needs no case of its own; too small to
+# change any other number, and large enough for the normal distribution to take its inverse.
+TINY = 1e-40
 
 
 def require_valid(
@@ -74,10 +77,15 @@ def by_chunks(
     flat_outputs = [output.reshape(-1) for output in outputs]
     # A single number is left as it is: broadcasting it would only cost memory.
     flat = [a.reshape(-1) if a.size == 1 else np.broadcast_to(a, shape).reshape(-1) for a in arrays]
-    for start in range(0, math.prod(shape), CHUNK):
-        part = slice(start, start + CHUNK)
+    for part in pieces(math.prod(shape), CHUNK):
         kernel(
             *(output[part] for output in flat_outputs),
             *(piece if piece.size == 1 else piece[part] for piece in flat),
         )
     return outputs
+
+
+def pieces(size: int, length: int) -> Iterator[slice]:
+    """Cut a range into slices of a length, at least 1."""
+    length = max(1, length)
+    return (slice(start, start + length) for start in range(0, size, length))

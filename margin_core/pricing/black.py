@@ -7,20 +7,18 @@ from numpy.typing import ArrayLike
 
 from margin_core.pricing.arrays import (
     CHUNK,
+    TINY,
     BoolLike,
     FloatArray,
     by_chunks,
     floats,
     payoff_sign,
+    pieces,
     require_valid,
 )
 from margin_core.pricing.normal import cdf, cdf_and_density
 
 __all__ = ["FloatArray", "Greeks", "black76", "greeks", "grid", "value"]
-
-# Added to what is divided by or logged, so that zero needs no case of its own; too small to
-# change any other number, and large enough for the normal distribution to take its inverse.
-TINY = 1e-40
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -227,9 +225,7 @@ def _combine(
         for part in (columns, rows_1, rows_2, carried[:, :, None, :], owed[..., None])
     )
     out = np.empty((n_options, n_dates, n_vol, n_spot))
-    block = max(1, CHUNK // max(1, n_dates * n_vol * n_spot))
-    for start in range(0, n_options, block):
-        part = slice(start, start + block)
+    for part in pieces(n_options, CHUNK // max(1, n_dates * n_vol * n_spot)):
         np.multiply(cdf(columns[part] @ rows_1[part]), carried[part], out=out[part])
         out[part] -= cdf(columns[part] @ rows_2[part]) * owed[part]
         _drop_rounding(out[part])
