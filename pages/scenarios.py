@@ -16,6 +16,12 @@ with shell.page("scenarios") as workspace:
         st.stop()
     scenario_views.headline(workspace)
     view = st.segmented_control(
-        "View", list(VIEWS), default="Grid", required=True, key="view", bind="query-params"
+        "View",
+        list(VIEWS),
+        default="Grid",
+        required=True,
+        key="view",
+        bind="query-params",
+        label_visibility="collapsed",
     )
     VIEWS[view](workspace)

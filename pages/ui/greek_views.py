@@ -132,7 +132,7 @@ def by_position(workspace: state.Workspace) -> None:
     currency = workspace.portfolio.currency
     largest = max(held, key=lambda position: abs(position.exposure.delta))
     shell.card_title(
-        f"{numbers.plain(largest.mark.label)} is the largest delta",
+        f"{numbers.name(largest.mark.label)} is the largest delta",
         f"Delta by position, {currency} per +1 %",
     )
     ranked = sorted(held, key=lambda position: -abs(position.exposure.delta))[:SHOWN]
@@ -249,7 +249,7 @@ def _units(held: tuple[PositionExposure, ...]) -> str | None:
 
 
 def _expiry_name(position: PositionExposure) -> str:
-    return numbers.day(position.expiry) if position.expiry else NO_EXPIRY
+    return f"{position.expiry:%-d %b %y}" if position.expiry else NO_EXPIRY
 
 
 def _expiry_order(position: PositionExposure) -> str:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from margin_core import InputError, Market, Move, Portfolio, files
 
-DEFAULT_SAMPLE = "equity_collar"
+DEFAULT_SAMPLE = "hedged_equity_collar"
 NO_MOVE = Move()
 SAMPLES = Path(__file__).parents[2] / "sample_portfolios"
 

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 MINUS = "\u2212"
 MILLION = 1e6
 CENTS_BELOW = 100.0
-WHOLE_FROM = 10_000.0  # prices from here on have no decimals
+WHOLE_FROM = 10_000.0  # prices and thousands from here on have no decimals
 NOTHING = 50.0  # rounds to 0.0k
 SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£"}
 
@@ -32,11 +32,13 @@ def exact(amount: float, currency: str = "USD", *, signed: bool = False) -> str:
 
 
 def thousands(amount: float) -> str:
-    """Return an amount in thousands for a small cell: ``+1.3k``, ``−12.2k``, ``0``."""
+    """Return an amount in thousands for a small cell: ``+1.3k``, ``−12k``, ``0``."""
     if abs(amount) < NOTHING:
         return "0"
     if abs(amount) >= MILLION:
         return _with_sign(amount, f"{abs(amount) / MILLION:,.1f}m", signed=True)
+    if abs(amount) >= WHOLE_FROM:
+        return _with_sign(amount, f"{abs(amount) / 1e3:,.0f}k", signed=True)
     return _with_sign(amount, f"{abs(amount) / 1e3:,.1f}k", signed=True)
 
 
@@ -80,6 +82,11 @@ def day(when: datetime, now: datetime | None = None) -> str:
 def moment(when: datetime) -> str:
     """Return a time with its zone: ``20 Nov 2026 21:00 UTC``."""
     return f"{when:%-d %b %Y %H:%M} UTC"
+
+
+def name(label: str) -> str:
+    """Return a position's label with a true minus sign, safe in Markdown."""
+    return plain(MINUS + label[1:] if label.startswith("-") else label)
 
 
 def plain(text: str) -> str:

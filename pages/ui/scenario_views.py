@@ -20,6 +20,7 @@ WIDE_MOVES = tuple(m / 100 for m in range(-60, 61, 10))  # books with coins
 VOL_MOVES = tuple(m / 100 for m in range(-8, 17, 4))
 WIDE_VOLS = tuple(m / 100 for m in range(-30, 31, 10))
 DAYS = (0, 1, 7, 14, 30, 60, 90)
+DATE_WORDS = 3  # 18 Dec 2026
 SHOWN = 12  # positions named in the panel; the rest are one bar
 
 POINTS = VolRule(mode=VolMode.POINTS)
@@ -37,7 +38,7 @@ def headline(workspace: state.Workspace) -> None:
         return
     first, *others = results
     worst = first.worst_scenario
-    losers = " and ".join(numbers.plain(name) for name, pnl in _worst_first(worst)[:2] if pnl < 0)
+    losers = " and ".join(_short(name) for name, pnl in _worst_first(worst)[:2] if pnl < 0)
     tail = f"; {losers} lose most." if losers else "."
     lost = numbers.exact(worst.pnl, currency)
     told = f"the book loses :orange[{lost}]" if worst.pnl < 0 else f"the book makes {lost}"
@@ -98,36 +99,39 @@ def _controls(
     suffix: str,
 ) -> MarginResult | None:
     """Draw the selectors that twin a click on the map; return the rule book to ring."""
-    columns = st.columns([1, 1, 1, 1.6])
+    row = st.container(horizontal=True)
     titles = {result.title: result for result in results}
-    chosen = columns[3].selectbox(
-        "Ring", list(titles), key=f"scenarios.ring{suffix}", persist_state="session"
-    )
-    ringed = titles.get(chosen)
+    ringed = titles.get(state.read(f"scenarios.ring{suffix}"), next(iter(results), None))
     cell = _cell(ringed, spots, vols) or (vols.index(0.0), spots.index(0.0))
-    columns[0].selectbox(
+    row.selectbox(
         "Spot move",
         spots,
         index=cell[1],
         format_func=lambda m: numbers.percent(m, signed=True),
         key=f"scenarios.spot{suffix}",
         persist_state="session",
+        width=130,
     )
-    columns[1].selectbox(
+    row.selectbox(
         "Vol move",
         vols,
         index=cell[0],
         format_func=numbers.points,
         key=f"scenarios.vol{suffix}",
         persist_state="session",
+        width=130,
     )
-    columns[2].selectbox(
+    row.selectbox(
         "Days forward",
         DAYS,
         format_func=lambda days: f"{days} d",
         key=f"scenarios.days{suffix}",
         persist_state="session",
+        width=130,
         help="Options that expire before are settled at the spot of the cell.",
+    )
+    row.selectbox(
+        "Ring", list(titles), key=f"scenarios.ring{suffix}", persist_state="session", width=280
     )
     return ringed
 
@@ -288,6 +292,13 @@ def _sentence(outcome: Outcome) -> str:
         return f"The scenario {numbers.plain(outcome.label)}"
     move = min(moves)
     return f"A {'fall' if move < 0 else 'rise'} of {numbers.percent(abs(move))}"
+
+
+def _short(label: str) -> str:
+    """Return a position's label without its quantity and its expiry."""
+    words = label.split(" ")
+    dated = len(words) > DATE_WORDS + 2 and words[-1].isdigit()
+    return numbers.plain(" ".join(words[1:-DATE_WORDS] if dated else words[1:]))
 
 
 def _plain(outcome: Outcome) -> str:

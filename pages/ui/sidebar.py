@@ -27,10 +27,12 @@ def draw() -> None:
             _market(workspace)
         try:
             _summary(state.current())
-            _export(state.current())
         except MarginError as error:
             st.error(numbers.plain(str(error)))
-        with st.popover("Copy link", width="stretch"):
+        left, right = st.columns(2)
+        with left.popover("Export", width="stretch"):
+            _export(state.current())
+        with right.popover("Copy link", width="stretch"):
             _link()
 
 
@@ -122,12 +124,13 @@ def _date_and_rate(workspace: state.Workspace, symbol: str, suffix: str) -> None
         days = (on - now.date()).days
         return {"valuation_time": now + timedelta(days=days) if days > 0 else None}
 
-    left, right = st.columns([1.35, 1])
+    left, right = st.columns([1.75, 1])
     left.date_input(
         "Valuation",
         value=(move.valuation_time or now).date(),
         min_value=now.date(),
         max_value=_last_day(workspace),
+        format="YYYY-MM-DD",
         help="Any day up to the first expiry.",
         **_wired(f"sidebar.date{suffix}", later),
     )
@@ -175,26 +178,23 @@ def _summary(workspace: state.Workspace) -> None:
     if expiries := _expiries(workspace):
         days = (min(expiries).date() - market.valuation_time.date()).days
         rows["First expiry"] = f"{days} d"
-    st.table({label: [value] for label, value in rows.items()}, border="horizontal")
+    st.table(rows, border="horizontal")
 
 
 def _export(workspace: state.Workspace) -> None:
+    """Draw the downloads; each is written when it is asked for, of what is open now."""
     portfolio, market = workspace.account
-    with st.popover("Export", width="stretch"):  # deferred: what is captured here is written
+    for label, name, write in (
+        ("Portfolio, JSON", "portfolio.json", lambda: files.write(portfolio, market)),
+        ("Every figure, Excel", "margin.xlsx", lambda: compute.excel(portfolio, market)),
+    ):
         st.download_button(
-            "Portfolio, JSON",
-            data=lambda: files.write(portfolio, market),
-            file_name="portfolio.json",
-            mime="application/json",
+            label,
+            data=write,
+            file_name=name,
             on_click="ignore",
             width="stretch",
-        )
-        st.download_button(
-            "Every figure, Excel",
-            data=lambda: compute.excel(portfolio, market),
-            file_name="margin.xlsx",
-            on_click="ignore",
-            width="stretch",
+            key=f"sidebar.export.{name}",
         )
 
 

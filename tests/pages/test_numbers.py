@@ -30,7 +30,7 @@ def test_moves_say_what_they_are_counted_in():
 
 def test_small_cells_hold_thousands():
     assert [numbers.thousands(x) for x in (-12_240.0, 49.0, 1_310.0, 2.5e6)] == [
-        *("−12.2k", "0", "+1.3k", "+2.5m")
+        *("−12k", "0", "+1.3k", "+2.5m")
     ]
 
 

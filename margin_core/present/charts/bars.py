@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     import plotly.graph_objects as go
 
-BAR_HEIGHT = 34
+ROW_HEIGHT = 42  # px: a name, and the bar under it
 LONG = 0.55  # of the longest: a bar from here on has its value on the free side of zero
 
 
@@ -30,21 +30,21 @@ def positions(
     rows = list(range(len(values)))
     reach = max((abs(value) for value in values), default=0.0) or 1.0
     hues = [colours.loss if value < 0 else colours.gain for value in values]
-    chart = figure(colours, height=max(BAR_HEIGHT * len(rows) + 16, 60))
+    chart = figure(colours, height=max(ROW_HEIGHT * len(rows) + 16, 60))
     chart.add_bar(
         x=list(values),
         y=rows,
         orientation="h",
-        width=0.42,
+        width=0.34,
         marker={
             "color": hues,
             "line": {"width": 0},
             "cornerradius": 2,
             "pattern": {
                 "shape": ["/" if hatched and value < 0 else "" for value in values],
-                "bgcolor": hues,
+                "fillmode": "overlay",
                 "fgcolor": colours.page,
-                "fgopacity": 0.35,
+                "fgopacity": 0.4,
                 "size": 6,
             },
         },
@@ -53,7 +53,7 @@ def positions(
     )
     for row, value, label, amount in zip(rows, values, labels, text, strict=True):
         chart.add_annotation(
-            x=0, xref="paper", y=row, yshift=13, text=label, showarrow=False, xanchor="left"
+            x=0, xref="paper", y=row, yshift=17, text=label, showarrow=False, xanchor="left"
         )
         at, anchor, shift = _beside(value, reach)
         chart.add_annotation(

@@ -66,7 +66,7 @@ def heat_map(
         ygap=2,
         text=text,
         texttemplate="%{text}" if len(columns) <= LEGIBLE else "",
-        textfont={"size": 11.5},
+        textfont={"size": 11},
         hoverinfo="skip",
         colorbar={
             "orientation": "h",
@@ -75,8 +75,8 @@ def heat_map(
             "yanchor": "top",
             "len": 1.0,
             "outlinewidth": 0,
-            "tickvals": [-limit, 0, limit],
-            "ticktext": ["loss >", "0", "> gain"],
+            "tickvals": [-0.95 * limit, 0, 0.95 * limit],
+            "ticktext": ["< loss", "0", "gain >"],
         },
     )
     _clickable(chart, pnl, spot, vol, text)
@@ -85,8 +85,21 @@ def heat_map(
     if ring is not None:
         _frame(chart, ring, colours)
     _symbol(chart, chosen, "circle-open", 26, colours.text, 1.5)
-    chart.update_xaxes(tickvals=columns, ticktext=list(spot.labels), ticks="")
-    chart.update_yaxes(tickvals=rows, ticktext=list(vol.labels), showgrid=False, nticks=None)
+    chart.update_xaxes(
+        tickvals=columns,
+        ticktext=list(spot.labels),
+        ticks="",
+        showline=False,
+        range=[-0.5, len(columns) - 0.5],
+    )
+    chart.update_yaxes(
+        tickvals=rows,
+        ticktext=list(vol.labels),
+        showgrid=False,
+        showline=False,
+        ticks="",
+        range=[-0.5, len(rows) - 0.5],
+    )
     return chart.update_layout(clickmode="event+select", margin={"b": 80})
 
 
@@ -124,7 +137,12 @@ def _symbol(
             x=[cell[1]],
             y=[cell[0]],
             mode="markers",
-            marker={"symbol": symbol, "size": size, "line": {"width": width, "color": colour}},
+            marker={
+                "symbol": symbol,
+                "size": size,
+                "color": colour,
+                "line": {"width": width, "color": colour},
+            },
             hoverinfo="skip",
         )
     )
