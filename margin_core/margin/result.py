@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from margin_core.margin.parameters import modifications
@@ -109,16 +110,19 @@ class Methodology:
     published: Any  # the frozen parameter class with its published values
     sources: tuple[Source, ...] = ()
     profiles: Mapping[str, Any] = field(default_factory=dict)  # name -> parameters
+    load_data: Callable[[str], object] | None = None  # a data file's text -> ``data`` of the call
 
     def __call__(
-        self, portfolio: Portfolio, market: Market, parameters: object = None
+        self, portfolio: Portfolio, market: Market, parameters: object = None, data: object = None
     ) -> MarginResult:
         """Return the margin of ``portfolio``, at the published parameters by default.
 
+        ``data`` is what ``load_data`` returned, for a methodology that takes a data file.
         Warnings name every parameter that departs from the rule book.
         """
+        margin = self.margin if data is None else partial(self.margin, data=data)
         if parameters is None:
-            return self.margin(portfolio, market, self.published)
-        result = self.margin(portfolio, market, parameters)
+            return margin(portfolio, market, self.published)
+        result = margin(portfolio, market, parameters)
         modified = modifications(parameters, self.published, self.profiles)
         return replace(result, warnings=result.warnings + modified)
