@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from margin_core.book.instruments import Option, Stock
 from margin_core.book.portfolio import describe
-from margin_core.margin.figure import Line, floored, given, largest, scaled, total
+from margin_core.margin.figure import Line, floored, given, scaled, total
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -42,9 +42,9 @@ def vega(held: Book, p: Params) -> Line:
     change = held.pnl[up] - held.pnl[quiet]
     lines = []
     for group, expiry, members in _buckets(held):
-        losses = [given(held.marks[i].label, -float(change[i])) for i in _options(held, members)]
+        losses = [given(held.labels[i], -float(change[i])) for i in _options(held, members)]
         if losses and expiry is not None:
-            size = _either_way("At volatility up", losses)
+            size = _size("At volatility up", losses)
             lines.append(scaled(f"{group.name} {expiry:%-d %b %Y}", size, p.vega_share))
     return total("Net vega by expiry", *lines, source="house#vega_share")
 
@@ -62,8 +62,8 @@ def basis(held: Book, p: Params) -> Line:
         for i in members:
             moves = held.sets[held.marks[i].position.underlying].spot_moves
             delta = (held.pnl[up, i] - held.pnl[down, i]) / (moves[up] - moves[down])
-            deltas.append(given(held.marks[i].label, float(delta)))
-        lines.append(scaled(f"{group.name} {name}", _either_way("Delta in money", deltas), rate))
+            deltas.append(given(held.labels[i], float(delta)))
+        lines.append(scaled(f"{group.name} {name}", _size("Delta in money", deltas), rate))
     return total("Basis by expiry", *lines, source="okx#MR4")
 
 
@@ -98,15 +98,15 @@ def _swings(held: Book, members: Iterable[int], step: float) -> Iterable[Line]:
         moves = held.sets[held.marks[i].position.underlying].spot_moves
         to_up = -moves[down] / (moves[up] - moves[down])
         mean = to_up * held.pnl[up, i] + (1.0 - to_up) * held.pnl[down, i]
-        yield given(held.marks[i].label, float(held.pnl[quiet, i] - mean))
+        yield given(held.labels[i], float(held.pnl[quiet, i] - mean))
 
 
-def _either_way(label: str, lines: list[Line]) -> Line:
-    """Return the size of a sum, whichever sign it has."""
+def _size(label: str, lines: list[Line]) -> Line:
+    """Return a sum without its sign: either direction is charged."""
     forward = total(label, *lines)
-    return largest(
-        f"{label}, either direction", forward, scaled("The other direction", forward, -1.0)
-    )
+    if forward.amount >= 0.0:
+        return forward
+    return scaled(f"{label}, without its sign", forward, -1.0)
 
 
 def _options(held: Book, members: Iterable[int]) -> tuple[int, ...]:

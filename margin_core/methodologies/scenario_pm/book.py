@@ -42,6 +42,7 @@ class Book:
     market: Market
     ranks: tuple[Rank, ...]
     marks: tuple[Mark, ...]
+    labels: tuple[str, ...]
     sets: dict[str, ScenarioSet]  # of each underlying held
     pnl: FloatArray  # shape (n_ranks, n_holdings)
     cushion: FloatArray  # shape (n_holdings,)
@@ -92,7 +93,8 @@ def book(portfolio: Portfolio, market: Market, collateral: Collateral, p: Params
     )
     cushion = np.array([0.0] * len(positions) + list(moving))
     groups = _groups(portfolio, held, p)
-    return Book(market, steps, held, sets, pnl, cushion, groups, len(positions))
+    labels = tuple(mark.label for mark in held)
+    return Book(market, steps, held, labels, sets, pnl, cushion, groups, len(positions))
 
 
 def _groups(portfolio: Portfolio, held: tuple[Mark, ...], p: Params) -> tuple[Group, ...]:

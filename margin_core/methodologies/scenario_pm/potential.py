@@ -79,7 +79,7 @@ def _part(held: Book, blocks: Sequence[tuple[Group, ...]], p: Params) -> Potenti
     lines = (
         total(outcome.label, *_opened(held, moved, rank))
         if rank == binding
-        else given(outcome.label, -outcome.pnl)
+        else given(outcome.label, 0.0 - outcome.pnl)
         for rank, outcome in enumerate(scenarios)
     )
     line = floored(name, largest(f"{name}, worst move", *lines, source="tails#loss quantiles"))
@@ -131,7 +131,7 @@ def _outcome(
         for i in block.members:
             symbol = held.marks[i].position.underlying
             own = 0.0 if way is None else float(counted[way, i])
-            by_position.append((held.marks[i].label, own))
+            by_position.append((held.labels[i], own))
             by_underlying[symbol] = by_underlying.get(symbol, 0.0) + own
             if symbol not in moves:
                 moves[symbol] = _move(held, symbol, way)
@@ -178,7 +178,7 @@ def _losses(held: Book, members: Iterable[int], rank: int) -> Iterable[Line]:
     """Yield the loss of each holding: weighted, and a coin's only beyond its haircut."""
     weight = held.ranks[rank].weight
     for i in members:
-        line = given(held.marks[i].label, -float(held.pnl[rank, i]))
+        line = given(held.labels[i], 0.0 - float(held.pnl[rank, i]))
         if weight != 1.0:
             label = f"{line.label}, counted at {weight * 100:.3g} %"
             line = scaled(label, line, weight, source="deribit#extended_table_factor")
