@@ -1,0 +1,175 @@
+"""The account's margin: every deliverable's groups, added up on all three bases."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from margin_core.book.portfolio import AccountType
+from margin_core.margin.equity import net_liquidation_value
+from margin_core.margin.figure import Line, given, largest, scaled, total
+from margin_core.margin.haircuts import NOT_TAKEN, Collateral, collateral, flat
+from margin_core.margin.result import MarginResult
+from margin_core.methodologies.us_reg_t.groups import Phase, Terms
+from margin_core.methodologies.us_reg_t.legs import Holdings, holdings
+from margin_core.methodologies.us_reg_t.notices import notices
+from margin_core.methodologies.us_reg_t.pairing import Paired, pair
+from margin_core.methodologies.us_reg_t.params import DOCUMENT, PUBLISHED
+from margin_core.methodologies.us_reg_t.requirements import Adjustment, adjustments, gross
+from margin_core.risk.marks import marks
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from margin_core.book.portfolio import Balance, Portfolio
+    from margin_core.market.snapshot import Market
+    from margin_core.methodologies.us_reg_t.groups import Group
+    from margin_core.methodologies.us_reg_t.params import Params
+
+GROSS = "Gross requirement (basis A)"
+REGULATORY = "Regulatory requirement (basis B)"
+DEPOSIT = "Deposit (basis C)"
+
+
+@dataclass(frozen=True, slots=True)
+class Bases:
+    """The requirements of one account on the three bases, in dollars."""
+
+    gross_initial: float
+    deposit: float
+    gross_maintenance: float
+    regulatory_maintenance: float
+
+
+def margin(portfolio: Portfolio, market: Market, p: Params = PUBLISHED) -> MarginResult:
+    """Return initial and maintenance margin of ``portfolio`` under Reg T and the exchanges' rules.
+
+    Stock, funds, and options on them and on stock indices, in the cheapest lawful pairing of each
+    phase, on the net liquidation basis; futures, perpetuals, coins and options on them are not
+    covered. The portfolio file has no convertibles, warrants, FLEX options or baskets of stock.
+
+    Raises
+    ------
+    NotCoveredError
+        Naming the positions that these rules do not margin, or a currency that is not USD.
+
+    References
+    ----------
+    Reg T 220.5, 220.8, 220.12; FINRA 4210(b), (c), (f)(2); Cboe 10.3
+    """
+    valued = marks(portfolio, market)
+    held = holdings(portfolio, market, valued, p)
+    paired = {phase: pair_all(held, terms(portfolio, phase, p)) for phase in reversed(Phase)}
+    worth = net_liquidation_value(portfolio, market, valued)
+    taken = _collateral(portfolio, market)
+    positions = worth.parts[: len(portfolio.positions)]
+    equity = total("Equity", *positions, *taken.counted.parts)
+    keep = _maintenance(_groups(paired[Phase.MAINTENANCE]), terms(portfolio, Phase.MAINTENANCE, p))
+    keep = _charged(keep, taken.maintenance_charge)
+    deposit = _deposit(_groups(paired[Phase.INITIAL]), terms(portfolio, Phase.INITIAL, p))
+    to_open = largest(
+        "Initial margin",
+        _charged(deposit, taken.initial_charge),
+        given("Maintenance margin", keep.amount),
+        source="finra_4210#(b)",
+    )
+    return MarginResult(
+        methodology="us_reg_t",
+        title=DOCUMENT.title,
+        currency=portfolio.currency,
+        net_liquidation_value=worth.amount,
+        collateral_not_counted=taken.not_counted,
+        equity=equity,
+        initial=to_open,
+        maintenance=keep,
+        sources=DOCUMENT.sources,
+        warnings=(
+            *taken.warnings,
+            *(mark.warning for mark in valued if mark.warning),
+            *notices(portfolio, held, paired, equity.amount, p),
+        ),
+    )
+
+
+def terms(portfolio: Portfolio, phase: Phase, p: Params) -> Terms:
+    """Return the terms under which the account is margined in ``phase``."""
+    return Terms(phase, p, cash=portfolio.account_type is AccountType.CASH)
+
+
+def pair_all(held: Iterable[Holdings], in_phase: Terms) -> tuple[Paired, ...]:
+    """Return the cheapest pairing of every deliverable.
+
+    Without stock the phases have the same cheapest pairing: the maintenance one is solved.
+    """
+    maintenance = replace(in_phase, phase=Phase.MAINTENANCE)
+    return tuple(pair(each, in_phase if each.stock else maintenance) for each in held)
+
+
+def bases(result: MarginResult) -> Bases:
+    """Return the figures of ``result`` on the three bases, read from its breakdown."""
+    return Bases(
+        gross_initial=next(_named(result.initial, GROSS)),
+        deposit=next(_named(result.initial, DEPOSIT)),
+        gross_maintenance=next(_named(result.maintenance, GROSS)),
+        regulatory_maintenance=next(_named(result.maintenance, REGULATORY)),
+    )
+
+
+def _collateral(portfolio: Portfolio, market: Market) -> Collateral:
+    """Return cash at full value; other assets are not taken, whatever haircut the file gives."""
+
+    def own(balance: Balance) -> bool:
+        return balance.asset == portfolio.currency
+
+    balances = tuple(b if own(b) else replace(b, haircut=None) for b in portfolio.balances)
+    return collateral(
+        replace(portfolio, balances=balances),
+        market,
+        lambda balance: flat(0.0) if own(balance) else NOT_TAKEN,
+        source="reg_t#220.5",
+    )
+
+
+def _groups(paired: Iterable[Paired]) -> list[Group]:
+    return [group for each in paired for group in each.groups]
+
+
+def _maintenance(groups: list[Group], in_phase: Terms) -> Line:
+    gross_line, adjusted = _added_up(groups, in_phase)
+    short_stock = adjusted.pop(Adjustment.SHORT_STOCK, None)
+    parts = (gross_line,) if short_stock is None else (gross_line, short_stock)
+    regulatory = total(REGULATORY, *parts, source="finra_4210#(c)")
+    return total("Maintenance margin", regulatory, *adjusted.values(), source="finra_4210#(c)")
+
+
+def _deposit(groups: list[Group], in_phase: Terms) -> Line:
+    gross_line, adjusted = _added_up(groups, in_phase)
+    return total(DEPOSIT, gross_line, *adjusted.values(), source="reg_t#220.12")
+
+
+def _added_up(groups: list[Group], in_phase: Terms) -> tuple[Line, dict[Adjustment, Line]]:
+    """Return the gross requirement, and what takes it to the net liquidation basis, by reason."""
+    found: dict[Adjustment, list[Line]] = defaultdict(list)
+    for group in groups:
+        for reason, line in adjustments(group, in_phase):
+            found[reason].append(line)
+    adjusted = {}
+    for reason in Adjustment:
+        if found[reason]:
+            line = total(str(reason), *found[reason])
+            less = f"Less {str(reason)[0].lower()}{str(reason)[1:]}"
+            adjusted[reason] = line if reason.sign > 0 else scaled(less, line, -1.0)
+    return total(GROSS, *(gross(group, in_phase) for group in groups)), adjusted
+
+
+def _charged(line: Line, charge: Line) -> Line:
+    """Add what a haircut takes in this phase only."""
+    return total(f"{line.label} and haircuts", line, charge) if charge.amount else line
+
+
+def _named(line: Line, label: str) -> Iterator[float]:
+    if line.label == label:
+        yield line.amount
+    for part in line.parts:
+        yield from _named(part, label)
