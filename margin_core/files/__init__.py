@@ -1,6 +1,24 @@
 """The one door for files, tables and pasted text: in and out of portfolio and market."""
 
+from margin_core.files.lines import LineVerdict, parse_lines
+from margin_core.files.link import decode, encode
 from margin_core.files.reading import read, read_path
+from margin_core.files.rows import ROW_COLUMNS, from_rows, to_rows
+from margin_core.files.schema import schema
 from margin_core.files.writing import write
+from margin_core.files.writing_csv import write_csv
 
-__all__ = ["read", "read_path", "write"]
+__all__ = [
+    "ROW_COLUMNS",
+    "LineVerdict",
+    "decode",
+    "encode",
+    "from_rows",
+    "parse_lines",
+    "read",
+    "read_path",
+    "schema",
+    "to_rows",
+    "write",
+    "write_csv",
+]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
+from margin_core.book.instruments import Option
 from margin_core.book.portfolio import Position, describe
 from margin_core.errors import Fault
 from margin_core.files import building
@@ -13,10 +14,13 @@ from margin_core.files.wording import shown
 if TYPE_CHECKING:
     from margin_core.book.instruments import Instrument
     from margin_core.files.faults import Path, Place
+    from margin_core.files.fields import Surroundings
     from margin_core.files.models import CollateralEntry
     from margin_core.files.positions import PositionEntry
     from margin_core.market.snapshot import Market
 
+SOURCES = {"implied_volatility", "mark_price", "entry_price"}  # of an option's volatility
+Raw = Mapping[str, object]
 Held = Mapping[int, tuple["PositionEntry", Position]]
 
 
@@ -34,10 +38,15 @@ def repeated_symbols(named: Iterable[tuple[int, str, object]], place: Place) -> 
     ]
 
 
-def different_marks(held: Held, currency: str, place: Place) -> list[Fault]:
+def different_marks(held: Held, around: Surroundings, place: Place) -> list[Fault]:
     """Return a fault for each position that quotes its instrument unlike one before it."""
     marks = (
-        (i, p.instrument, "mark_price", (e.mark_price, building.price_currency(p, currency)))
+        (
+            i,
+            p.instrument,
+            "mark_price",
+            (e.mark_price, building.price_currency(p, around.currency or "")),
+        )
         for i, (e, p) in held.items()
         if e.mark_price is not None
     )
@@ -68,6 +77,56 @@ def _differences(
                     f"Give the same {field} in both, or in one of them only.",
                 )
             )
+    return faults
+
+
+def different_entries(held: Held, around: Surroundings, place: Place) -> list[Fault]:
+    """Return a fault for each option that unlike entry prices would give two volatilities."""
+    quoted = {
+        position.instrument
+        for entry, position in held.values()
+        if entry.mark_price is not None or building.volatility(entry) is not None
+    }
+    entries = (
+        (
+            i,
+            p.instrument,
+            "entry_price",
+            (e.entry_price, building.price_currency(p, around.currency or "")),
+        )
+        for i, (e, p) in held.items()
+        if isinstance(p.instrument, Option) and p.instrument not in quoted
+        if e.entry_price is not None
+    )
+    return [
+        Fault(fault.where, fault.what, "Give its implied_volatility, or a mark_price, as well.")
+        for fault in _differences(entries, place)
+    ]
+
+
+def without_price(
+    options: Mapping[int, Raw], held: Held, around: Surroundings, place: Place
+) -> list[Fault]:
+    """Return a fault for each option that nothing in the file gives a volatility or a price."""
+    stated = {
+        position.instrument
+        for index, (_, position) in held.items()
+        if index in options and SOURCES & options[index].keys()
+    }
+    bare = around.asset_classes.keys() - around.volatile
+    faults = []
+    for index, raw in options.items():
+        symbol = raw.get("underlying")
+        known = isinstance(symbol, str) and symbol in bare
+        shared = index in held and held[index][1].instrument in stated
+        if known and not shared and not SOURCES & raw.keys():
+            name = describe(held[index][1].instrument) if index in held else f"{symbol} option"
+            what = f"the {name} has neither a volatility nor a price"
+            remedy = (
+                "Give its implied_volatility, mark_price or entry_price, or a volatility of "
+                f"{symbol}."
+            )
+            faults.append(Fault(place(("positions", index)), what, remedy))
     return faults
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, TypeVar
 
@@ -13,7 +13,7 @@ from margin_core.book.portfolio import Portfolio, Position
 from margin_core.errors import Fault
 from margin_core.files import agreement, building, limits, moments
 from margin_core.files.faults import Path, Place, error_of, faults_of
-from margin_core.files.fields import Entry, Surroundings
+from margin_core.files.fields import Entry, Surroundings, is_currency
 from margin_core.files.models import CollateralEntry, Header, UnderlyingEntry
 from margin_core.files.positions import POSITIONS, PositionEntry
 from margin_core.files.wording import near, shown
@@ -24,7 +24,9 @@ Held = dict[int, tuple[PositionEntry, Position]]
 ASSET_CLASSES = {str(asset_class): asset_class for asset_class in AssetClass}
 
 
-def portfolio_and_market(raw: object, place: Place) -> tuple[Portfolio, Market]:
+def portfolio_and_market(
+    raw: object, place: Place, found: Sequence[Fault] = ()
+) -> tuple[Portfolio, Market]:
     """Return what a document of plain values describes.
 
     Parameters
@@ -33,6 +35,8 @@ def portfolio_and_market(raw: object, place: Place) -> tuple[Portfolio, Market]:
         The value of a JSON text, or the same made from rows.
     place : callable
         Path to a value (``("positions", 3, "strike")``) -> where its reader finds it.
+    found : sequence of Fault
+        What is known to be wrong already.
 
     Raises
     ------
@@ -48,9 +52,11 @@ def portfolio_and_market(raw: object, place: Place) -> tuple[Portfolio, Market]:
     )
     collateral, in_collateral = _entries(raw, "collateral", partial(check, CollateralEntry))
     held = _held(positions, around)
-    faults += [*in_underlyings, *in_positions, *in_collateral]
+    faults += [*found, *in_underlyings, *in_positions, *in_collateral]
     faults += agreement.repeated_symbols(_naming(raw, "underlyings", "symbol"), place)
-    faults += agreement.different_marks(held, around.currency, place)
+    faults += agreement.different_marks(held, around, place)
+    faults += agreement.different_entries(held, around, place)
+    faults += agreement.without_price(_options(raw), held, around, place)
     faults += agreement.different_prices(collateral, place)
     if around.valuation_time is None:
         raise error_of(faults)
@@ -79,11 +85,11 @@ def surroundings_of(raw: object) -> Surroundings:
     """Return what a document says at large, as far as it is readable."""
     if not isinstance(raw, Mapping):
         return Surroundings()
-    time, currency = raw.get("valuation_time"), raw.get("currency")
+    time, currency = raw.get("valuation_time"), raw.get("currency", "USD")
     underlyings = [(symbol, item) for _, symbol, item in _naming(raw, "underlyings", "symbol")]
     return Surroundings(
         valuation_time=moments.read_time(time) if isinstance(time, str) else None,
-        currency=currency if isinstance(currency, str) else "USD",
+        currency=currency if isinstance(currency, str) and is_currency(currency) else None,
         asset_classes={
             symbol: ASSET_CLASSES.get(str(item.get("asset_class"))) for symbol, item in underlyings
         },
@@ -113,7 +119,7 @@ def _checked_position(
     """Return the position at ``path``, by its kind, or what is wrong with it."""
     kind = item.get("kind") if isinstance(item, dict) else ""
     model = POSITIONS.get(kind) if isinstance(kind, str) else None
-    if model or not isinstance(item, dict):
+    if model or not isinstance(item, dict) or len(item) > limits.MAX_FIELDS:
         return _checked(model or PositionEntry, item, path, around=around, place=place)
     what = f"kind {shown(kind)} is not known" if "kind" in item else "kind missing"
     remedy = near(kind if isinstance(kind, str) else "", list(POSITIONS))
@@ -151,6 +157,15 @@ def _items(raw: object, section: str) -> list[Any]:
     items = raw.get(section) if isinstance(raw, Mapping) else None
     most = next(m.max_length for m in Header.model_fields[section].metadata)
     return items if isinstance(items, list) and len(items) <= most else []
+
+
+def _options(raw: object) -> dict[int, dict[str, Any]]:
+    """Return the options of the document as they stand there."""
+    return {
+        index: item
+        for index, item in enumerate(_items(raw, "positions"))
+        if isinstance(item, dict) and item.get("kind") == "option"
+    }
 
 
 def _naming(raw: object, section: str, field: str) -> Iterator[tuple[int, str, dict[str, Any]]]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from margin_core.errors import Fault, InputError
 from margin_core.files import limits
 from margin_core.files.models import ConfidencesEntry, DividendEntry, HaircutEntry
+from margin_core.files.positions import POSITIONS, PositionEntry
 from margin_core.files.wording import Unusable, a, near, printable, shown
 
 if TYPE_CHECKING:
@@ -71,8 +72,7 @@ def _fault(detail: ErrorDetails, model: type[Entry], path: Path, place: Place) -
     if len(steps) > 1:
         model = NESTED.get(steps[0], model)
     what, remedy = _words(detail, steps, model)
-    whole = detail.get("ctx", {}).get("whole", False)
-    return Fault(place(path if whole else path + steps), what, remedy)
+    return Fault(place(path + steps), what, remedy)
 
 
 def _words(detail: ErrorDetails, steps: Path, model: type[Entry]) -> tuple[str, str]:
@@ -84,12 +84,19 @@ def _words(detail: ErrorDetails, steps: Path, model: type[Entry]) -> tuple[str, 
     if isinstance(value, Unusable):
         return f"{name} {value.what}".strip(), value.remedy
     if kind == "extra_forbidden":
-        name = printable(str(steps[-1]))
-        return f"{name} is not a field of {a(model.noun)}", near(name, list(model.model_fields))
+        return _unknown(str(steps[-1]), model)
     if kind == "refused":
         what = context["what"].replace("{field}", name).replace("{value}", shown(value))
         return what, context["remedy"]
     return f"{name} {_fact(kind, context, value)}".strip(), enter
+
+
+def _unknown(name: str, model: type[Entry]) -> tuple[str, str]:
+    what = f"{printable(name)} is not a field of {a(model.noun)}"
+    others = [a(other.noun) for other in POSITIONS.values() if name in other.model_fields]
+    if issubclass(model, PositionEntry) and others:
+        return what, f"Leave it out; only {' and '.join(others)} may have it."
+    return what, near(name, list(model.model_fields))
 
 
 def _name(steps: Path, model: type[Entry], *, key: bool) -> tuple[str, str]:

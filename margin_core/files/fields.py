@@ -18,13 +18,15 @@ class Surroundings:
     """What the rest of the file says, as far as it is readable, for one entry's checks."""
 
     valuation_time: datetime | None = None
-    currency: str = "USD"
+    currency: str | None = "USD"  # None where it cannot be read
     asset_classes: Mapping[str, AssetClass | None] = field(default_factory=dict)
     volatile: frozenset[str] = frozenset()  # underlyings with a volatility of their own
     priced: frozenset[str] = frozenset()  # collateral assets with a price of their own
 
     def has_price(self, asset: str) -> bool:
         """Return whether the file says what ``asset`` is worth."""
+        if self.currency is None:
+            return True  # that is the currency's fault
         return asset == self.currency or asset in self.asset_classes or asset in self.priced
 
 
@@ -33,10 +35,9 @@ def surroundings(info: ValidationInfo) -> Surroundings:
     return cast("Surroundings", info.context or Surroundings())
 
 
-def refusal(what: str, remedy: str, *, whole: bool = False) -> PydanticCustomError:
-    """Return the error for a value; ``whole`` if the entry is at fault, not one field."""
-    context = {"what": what, "remedy": remedy, "whole": whole}
-    return PydanticCustomError("refused", "refused", context)
+def refusal(what: str, remedy: str) -> PydanticCustomError:
+    """Return the error for a value; ``{field}`` and ``{value}`` in ``what`` stand for its own."""
+    return PydanticCustomError("refused", "refused", {"what": what, "remedy": remedy})
 
 
 class Entry(BaseModel):
@@ -60,8 +61,13 @@ def _symbol(text: str) -> str:
     return text
 
 
+def is_currency(text: str) -> bool:
+    """Return whether a text can be a reporting currency."""
+    return bool(_CURRENCY.fullmatch(text))
+
+
 def _currency(text: str) -> str:
-    if not _CURRENCY.fullmatch(text):
+    if not is_currency(text):
         raise refusal(
             "{field} {value} is not a currency", "A currency has 3 to 10 letters, like USD."
         )

@@ -250,8 +250,14 @@ class Header(Entry):
 class Document(Header):
     """A portfolio file, whole: what the published schema describes."""
 
-    underlyings: list[UnderlyingEntry] = Field([], max_length=limits.MAX_UNDERLYINGS)
+    underlyings: list[UnderlyingEntry] = Field(
+        [],
+        max_length=limits.MAX_UNDERLYINGS,
+        description="the underlyings, one per symbol that a position names",
+    )
     positions: list[
         Annotated[StockEntry | OptionEntry | FutureEntry | PerpetualEntry, Discriminator("kind")]
-    ] = Field([], max_length=limits.MAX_POSITIONS)
-    collateral: list[CollateralEntry] = Field([], max_length=limits.MAX_COLLATERAL)
+    ] = Field([], max_length=limits.MAX_POSITIONS, description="the positions, by their kind")
+    collateral: list[CollateralEntry] = Field(
+        [], max_length=limits.MAX_COLLATERAL, description="the balances of cash and other assets"
+    )

@@ -116,29 +116,8 @@ class OptionEntry(DatedEntry):
         MarginType.LINEAR, description="the margin type, linear or inverse"
     )
     implied_volatility: Volatility | None = Field(
-        None,
-        validate_default=True,
-        description="the implied volatility per year (0.25 is 25 %), above 0",
+        None, description="the implied volatility per year (0.25 is 25 %), above 0"
     )
-
-    @field_validator("implied_volatility")
-    @classmethod
-    def _priceable(cls, volatility: float | None, info: ValidationInfo) -> float | None:
-        symbol = info.data.get("underlying")
-        prices = (info.data.get(name, "at fault") for name in ("mark_price", "entry_price"))
-        if (
-            volatility is None
-            and symbol is not None
-            and symbol not in surroundings(info).volatile
-            and all(price is None for price in prices)
-        ):
-            raise refusal(
-                f"the {symbol} option has neither a volatility nor a price",
-                "Give its implied_volatility, mark_price or entry_price, or a volatility of "
-                f"{symbol}.",
-                whole=True,
-            )
-        return volatility
 
 
 class FutureEntry(DatedEntry):

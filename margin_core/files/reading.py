@@ -10,6 +10,7 @@ from margin_core.files import limits
 from margin_core.files.document import portfolio_and_market
 from margin_core.files.faults import json_place
 from margin_core.files.parsing import decoded, parse_json
+from margin_core.files.table import parse_csv
 
 if TYPE_CHECKING:
     from margin_core.book.portfolio import Portfolio
@@ -38,8 +39,11 @@ def read(text: str | bytes, *, name: str = "") -> tuple[Portfolio, Market]:
     """
     text = decoded(text)
     if not text.strip():
-        raise InputError(f"{name or 'the file'} is empty", remedy="Write a portfolio as JSON.")
-    return portfolio_and_market(parse_json(text), json_place)
+        raise InputError(f"{name or 'the file'} is empty", remedy="Write JSON or CSV into it.")
+    if text.lstrip()[0] in "{[" or name.lower().endswith(".json"):
+        return portfolio_and_market(parse_json(text), json_place)
+    sheet = parse_csv(text)
+    return portfolio_and_market(sheet.document, sheet.place, sheet.faults)
 
 
 def read_path(path: str | Path) -> tuple[Portfolio, Market]:

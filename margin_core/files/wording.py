@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+NAMES = {dict: "an object", list: "a list", type(None): "null"}
 LENGTH = 40  # characters of the user's that a message quotes
 
 
@@ -25,10 +26,8 @@ def shown(value: object) -> str:
     match value:
         case Unusable():
             return value.what
-        case dict():
-            return "an object"
-        case list():
-            return "a list"
+        case dict() | list() | None:
+            return NAMES[type(value)]
         case str():
             return f'"{printable(value)}"'
         case bool():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from margin_core.book.instruments import (
@@ -205,11 +206,13 @@ def _by_expiry(figures: Iterable[tuple[datetime, float]], asset_class: AssetClas
 
 
 def _fields(**fields: object) -> Raw:
-    """Return the fields that have a value, whole numbers without a decimal point."""
+    """Return the fields that have a value, as plain JSON values."""
     return {name: _plain(value) for name, value in fields.items() if value is not None}
 
 
 def _plain(value: object) -> object:
+    if isinstance(value, StrEnum):
+        return str(value)
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 

@@ -1,0 +1,143 @@
+"""Pasted text, line by line: what was understood of each, and what was not and why."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from margin_core.book.instruments import MarginType
+from margin_core.errors import Fault, InputError
+from margin_core.files import limits
+from margin_core.files.broker_lines import Row, row_of
+from margin_core.files.cells import value_of
+from margin_core.files.rows import ROW_COLUMNS, from_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from margin_core.book.portfolio import Portfolio
+    from margin_core.market.snapshot import Market
+
+# What the columns of blotters are called, where not as in the portfolio file.
+ALIASES = {
+    "symbol": "underlying",
+    "type": "kind",
+    "qty": "quantity",
+    "expiration": "expiry",
+    "iv": "implied_volatility",
+    "price": "entry_price",
+    "mark": "mark_price",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class LineVerdict:
+    """A pasted line: the row it stands for, where it could be read, and what is wrong with it."""
+
+    number: int  # in the pasted text, from 1
+    text: str
+    row: Row | None
+    fault: Fault | None  # None: ``from_rows`` accepts the row
+
+
+def parse_lines(text: str, base: tuple[Portfolio, Market]) -> list[LineVerdict]:
+    """Return a verdict for each line that holds a position; blank lines and a header have none.
+
+    Takes CSV or TSV under a header of field names, TSV in the order of ``ROW_COLUMNS``, and free
+    lines (see ``row_of``). Each line is judged by itself, against ``base``.
+
+    Parameters
+    ----------
+    text : str
+        What was pasted.
+    base : tuple of Portfolio and Market
+        The account that the positions are meant for: its underlyings, currency and time.
+
+    Raises
+    ------
+    InputError
+        If the text has more than ``MAX_LINES`` lines or ``MAX_BYTES`` characters.
+    """
+    lines = _lines(text)
+    delimiter, header = _header(lines[0][1]) if lines else ("", ())
+    verdicts = []
+    for number, line in lines[1:] if header else lines:
+        row: Row | None = None
+        fault = None
+        try:
+            row = _row(line, header, delimiter, base)
+            from_rows([row], base)
+        except InputError as error:
+            fault = Fault(f"Line {number}", error.faults[0].what, error.faults[0].remedy)
+        verdicts.append(LineVerdict(number, line, row, fault))
+    return verdicts
+
+
+def _lines(text: str) -> list[tuple[int, str]]:
+    """Return number and text of the lines that are not blank."""
+    lines = text[: limits.MAX_BYTES].splitlines()
+    if len(text) > limits.MAX_BYTES or len(lines) > limits.MAX_LINES:
+        raise InputError(
+            f"the text has more than {limits.MAX_LINES:,} lines",
+            remedy="Paste fewer, or import a file.",
+        )
+    return [(number, line) for number, line in enumerate(lines, start=1) if line.strip()]
+
+
+def _header(line: str) -> tuple[str, tuple[str, ...]]:
+    """Return the delimiter and the field names of a header line; no names if it is none."""
+    delimiter = max("\t,;", key=line.count)
+    names = (cell.strip().lower().replace(" ", "_") for cell in _cells(line, delimiter))
+    columns = tuple(ALIASES.get(name, name) for name in names)
+    return delimiter, columns if {"underlying", "quantity"} <= set(columns) else ()
+
+
+def _row(line: str, header: Sequence[str], delimiter: str, base: tuple[Portfolio, Market]) -> Row:
+    """Return the row of a line, by whichever notation it is in."""
+    if header or "\t" in line:
+        return _table_row(_cells(line, delimiter if header else "\t"), header or ROW_COLUMNS)
+    portfolio, market = base
+    row = _spelled(row_of(line, portfolio.currency), portfolio)
+    _refuse_more_than_the_coin(row, market)
+    return row
+
+
+def _cells(line: str, delimiter: str) -> list[str]:
+    try:
+        return next(csv.reader([line], delimiter=delimiter, strict=True))
+    except csv.Error as error:
+        raise InputError(f"the line is no row: {error}", remedy="Check its quotes.") from error
+
+
+def _table_row(cells: Sequence[str], columns: Sequence[str]) -> Row:
+    if any(cell.strip() for cell in cells[len(columns) :]):
+        raise InputError(
+            f"the line has {len(cells)} cells for {len(columns)} columns",
+            remedy=f"In order, the columns are {', '.join(columns)}.",
+        )
+    values = {name: value_of(name, cell) for name, cell in zip(columns, cells, strict=False)}
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _spelled(row: Row, portfolio: Portfolio) -> Row:
+    """Return the row with its symbol as the account spells it."""
+    symbol = str(row["underlying"])
+    known = {u.symbol.upper(): u.symbol for u in portfolio.underlyings}
+    if symbol in known.values():
+        return row
+    return row | {"underlying": known.get(symbol.upper(), symbol.upper())}
+
+
+def _refuse_more_than_the_coin(row: Row, market: Market) -> None:
+    """Refuse a coin-quoted price no option can have: it must be a price in dollars."""
+    symbol, price, strike = str(row["underlying"]), row.get("entry_price"), row.get("strike")
+    if row.get("margin_type") != MarginType.INVERSE or not market.has(symbol):
+        return
+    if isinstance(price, float) and isinstance(strike, float):
+        most = 1.0 if row["kind"] == "call" else strike / market[symbol].spot
+        if price > max(most, 1.0):
+            raise InputError(
+                f"{price:g} {symbol} is more than the option can be worth",
+                remedy=f"Write @ {price:g} USD if it is priced in dollars.",
+            )
