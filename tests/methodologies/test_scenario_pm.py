@@ -448,6 +448,16 @@ def test_a_changed_parameter_marks_the_result_as_modified():
     assert any("initial_percentage" in warning for warning in result.warnings)
 
 
+def test_the_profile_of_the_worst_days_seen_moves_coins_further():
+    p = METHODOLOGY.profiles["worst_days_seen"]
+    result = METHODOLOGY(account(Position(Perpetual("BTC"), 1.0)), MARKET, p)
+    assert potential(result) == pytest.approx(0.44 * 90_000.0)
+    assert result.warnings == ("Parameters are those of the profile 'worst_days_seen'.",)
+    # three times 53 % down would be below zero: no price falls below a hundredth
+    solana = METHODOLOGY(account(Position(Perpetual("SOL"), 1.0)), MARKET, p)
+    assert min(spot for o in solana.scenarios for _, spot, _ in o.moves) == -0.99
+
+
 # --- promises ----------------------------------------------------------------------------------
 
 SYMBOLS = ["BTC", "ETH", "SOL", "SPX", "SPY", "VIX", "AAA", "BBB"]

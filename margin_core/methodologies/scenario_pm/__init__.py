@@ -20,7 +20,7 @@ from margin_core.book.instruments import Option, Stock
 from margin_core.margin.equity import net_liquidation_value
 from margin_core.margin.figure import Line, given, largest, scaled, smallest, total
 from margin_core.margin.haircuts import collateral, flat
-from margin_core.margin.parameters import load, read
+from margin_core.margin.parameters import load, load_profiles, read
 from margin_core.margin.result import MarginResult, Methodology
 from margin_core.methodologies.scenario_pm import addons
 from margin_core.methodologies.scenario_pm.book import book
@@ -154,4 +154,5 @@ METHODOLOGY = Methodology(
     margin,
     PUBLISHED,
     DOCUMENT.sources,
+    load_profiles(PUBLISHED, __file__),
 )
