@@ -1,12 +1,12 @@
 """US Reg T with the exchanges' strategy-based rules, in the cheapest lawful pairing."""
 
 from margin_core.margin.result import Methodology
-from margin_core.methodologies.us_reg_t.account import Bases, bases, margin
+from margin_core.methodologies.us_reg_t.account import margin
 from margin_core.methodologies.us_reg_t.params import DOCUMENT, PROFILES, PUBLISHED, Params
 
 METHODOLOGY = Methodology(
     "us_reg_t",
-    "Reg T, strategy-based",
+    DOCUMENT.title,
     covers=(
         "US stocks, funds and exchange-traded notes, and listed and OTC options on them and on "
         "stock and volatility indices, in margin and cash accounts. Not futures, perpetuals, "
@@ -19,4 +19,4 @@ METHODOLOGY = Methodology(
     profiles=PROFILES,
 )
 
-__all__ = ["METHODOLOGY", "PROFILES", "PUBLISHED", "Bases", "Params", "bases", "margin"]
+__all__ = ["METHODOLOGY", "PROFILES", "PUBLISHED", "Params", "margin"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from margin_core.book.portfolio import AccountType
@@ -20,7 +20,7 @@ from margin_core.methodologies.us_reg_t.requirements import Adjustment, adjustme
 from margin_core.risk.marks import marks
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from margin_core.book.portfolio import Balance, Portfolio
     from margin_core.market.snapshot import Market
@@ -30,16 +30,7 @@ if TYPE_CHECKING:
 GROSS = "Gross requirement (basis A)"
 REGULATORY = "Regulatory requirement (basis B)"
 DEPOSIT = "Deposit (basis C)"
-
-
-@dataclass(frozen=True, slots=True)
-class Bases:
-    """The requirements of one account on the three bases, in dollars."""
-
-    gross_initial: float
-    deposit: float
-    gross_maintenance: float
-    regulatory_maintenance: float
+MAINTENANCE = "Maintenance margin"
 
 
 def margin(portfolio: Portfolio, market: Market, p: Params = PUBLISHED) -> MarginResult:
@@ -65,13 +56,15 @@ def margin(portfolio: Portfolio, market: Market, p: Params = PUBLISHED) -> Margi
     taken = _collateral(portfolio, market)
     positions = worth.parts[: len(portfolio.positions)]
     equity = total("Equity", *positions, *taken.counted.parts)
-    keep = _maintenance(_groups(paired[Phase.MAINTENANCE]), terms(portfolio, Phase.MAINTENANCE, p))
+    keep, deposit = (
+        requirement(_groups(paired[phase]), terms(portfolio, phase, p))
+        for phase in (Phase.MAINTENANCE, Phase.INITIAL)
+    )
     keep = _charged(keep, taken.maintenance_charge)
-    deposit = _deposit(_groups(paired[Phase.INITIAL]), terms(portfolio, Phase.INITIAL, p))
     to_open = largest(
         "Initial margin",
         _charged(deposit, taken.initial_charge),
-        given("Maintenance margin", keep.amount),
+        given(MAINTENANCE, keep.amount),
         source="finra_4210#(b)",
     )
     return MarginResult(
@@ -106,14 +99,24 @@ def pair_all(held: Iterable[Holdings], in_phase: Terms) -> tuple[Paired, ...]:
     return tuple(pair(each, in_phase if each.stock else maintenance) for each in held)
 
 
-def bases(result: MarginResult) -> Bases:
-    """Return the figures of ``result`` on the three bases, read from its breakdown."""
-    return Bases(
-        gross_initial=next(_named(result.initial, GROSS)),
-        deposit=next(_named(result.initial, DEPOSIT)),
-        gross_maintenance=next(_named(result.maintenance, GROSS)),
-        regulatory_maintenance=next(_named(result.maintenance, REGULATORY)),
-    )
+def requirement(groups: Sequence[Group], in_phase: Terms) -> Line:
+    """Return what ``groups`` ask on the net liquidation basis: the deposit, or maintenance.
+
+    The gross requirement (``GROSS``) and, in maintenance, the regulatory one (``REGULATORY``)
+    are lines on the way.
+    """
+    gross_line, adjusted = _added_up(groups, in_phase)
+    if in_phase.initial:
+        return total(DEPOSIT, gross_line, *adjusted.values(), source="reg_t#220.12")
+    short_stock = adjusted.pop(Adjustment.SHORT_STOCK, None)
+    parts = (gross_line,) if short_stock is None else (gross_line, short_stock)
+    regulatory = total(REGULATORY, *parts, source="finra_4210#(c)")
+    return total(MAINTENANCE, regulatory, *adjusted.values(), source="finra_4210#(c)")
+
+
+def named(line: Line, label: str) -> float:
+    """Return the amount of the first line under ``line`` that bears ``label``."""
+    return next(_amounts(line, label))
 
 
 def _collateral(portfolio: Portfolio, market: Market) -> Collateral:
@@ -135,20 +138,7 @@ def _groups(paired: Iterable[Paired]) -> list[Group]:
     return [group for each in paired for group in each.groups]
 
 
-def _maintenance(groups: list[Group], in_phase: Terms) -> Line:
-    gross_line, adjusted = _added_up(groups, in_phase)
-    short_stock = adjusted.pop(Adjustment.SHORT_STOCK, None)
-    parts = (gross_line,) if short_stock is None else (gross_line, short_stock)
-    regulatory = total(REGULATORY, *parts, source="finra_4210#(c)")
-    return total("Maintenance margin", regulatory, *adjusted.values(), source="finra_4210#(c)")
-
-
-def _deposit(groups: list[Group], in_phase: Terms) -> Line:
-    gross_line, adjusted = _added_up(groups, in_phase)
-    return total(DEPOSIT, gross_line, *adjusted.values(), source="reg_t#220.12")
-
-
-def _added_up(groups: list[Group], in_phase: Terms) -> tuple[Line, dict[Adjustment, Line]]:
+def _added_up(groups: Sequence[Group], in_phase: Terms) -> tuple[Line, dict[Adjustment, Line]]:
     """Return the gross requirement, and what takes it to the net liquidation basis, by reason."""
     found: dict[Adjustment, list[Line]] = defaultdict(list)
     for group in groups:
@@ -168,8 +158,8 @@ def _charged(line: Line, charge: Line) -> Line:
     return total(f"{line.label} and haircuts", line, charge) if charge.amount else line
 
 
-def _named(line: Line, label: str) -> Iterator[float]:
+def _amounts(line: Line, label: str) -> Iterator[float]:
     if line.label == label:
         yield line.amount
     for part in line.parts:
-        yield from _named(part, label)
+        yield from _amounts(part, label)
