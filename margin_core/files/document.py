@@ -131,10 +131,15 @@ def _checked_position(
 def _entries(
     raw: object, section: str, check: Callable[[object, Path], tuple[Model | None, list[Fault]]]
 ) -> tuple[dict[int, Model], list[Fault]]:
-    """Return the sound entries of a list by their index, and the faults of the others."""
+    """Return the sound entries of a list by their index, and the faults of the others.
+
+    Past ``MAX_FAULTS`` no more are sought.
+    """
     entries: dict[int, Model] = {}
     faults: list[Fault] = []
     for index, item in enumerate(_items(raw, section)):
+        if len(faults) > limits.MAX_FAULTS:
+            break
         entry, more = check(item, (section, index))
         faults += more
         if entry is not None:

@@ -51,11 +51,10 @@ def json_place(path: Path) -> str:
 
 
 def error_of(faults: Sequence[Fault]) -> InputError:
-    """Return one error with the first ``MAX_FAULTS`` faults, and a count of the rest."""
-    rest = len(faults) - limits.MAX_FAULTS
+    """Return one error with the first ``MAX_FAULTS`` faults, saying so if there are more."""
     listed = tuple(faults[: limits.MAX_FAULTS])
-    if rest > 0:
-        listed += (Fault("", f"{rest} further faults are not listed", "Correct these first."),)
+    if len(faults) > len(listed):
+        listed += (Fault("", "more faults follow and are not listed", "Correct these first."),)
     return InputError.of(listed)
 
 

@@ -11,6 +11,7 @@ MAX_COLLATERAL = 1_000
 MAX_DIVIDENDS = 1_000  # of one underlying
 MAX_EXPIRIES = 1_000  # in one object of expiry -> figure
 MAX_FIELDS = 100  # of one object, known or not
+MAX_ROWS = 20_000  # of a CSV file, blank ones included
 MAX_LINES = 1_000  # of a pasted text
 MAX_FAULTS = 1_000  # listed one by one
 

@@ -88,7 +88,7 @@ def _lines(text: str) -> list[tuple[int, str]]:
 def _header(line: str) -> tuple[str, tuple[str, ...]]:
     """Return the delimiter and the field names of a header line; no names if it is none."""
     delimiter = max("\t,;", key=line.count)
-    names = (cell.strip().lower().replace(" ", "_") for cell in _cells(line, delimiter))
+    names = (cell.strip(' "').lower().replace(" ", "_") for cell in line.split(delimiter))
     columns = tuple(ALIASES.get(name, name) for name in names)
     return delimiter, columns if {"underlying", "quantity"} <= set(columns) else ()
 

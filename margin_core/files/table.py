@@ -179,11 +179,6 @@ def _records(text: str) -> tuple[list[_Record], list[Fault]]:
             faults.append(Fault(f"row {number}", what, "Quote a text that holds a comma."))
         if filled:
             records.append(_Record(number, filled))
-        if len(records) > limits.MAX_POSITIONS + limits.MAX_COLLATERAL:
-            raise InputError(
-                f"the file has more than {limits.MAX_POSITIONS:,} positions",
-                remedy="Split the portfolio.",
-            )
     return records, faults
 
 
@@ -201,6 +196,11 @@ def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
     begun = False
     try:
         for number, row in enumerate(rows, start=1):
+            if number > limits.MAX_ROWS:
+                raise InputError(
+                    f"the file has more than {limits.MAX_ROWS:,} rows",
+                    remedy=f"A portfolio has at most {limits.MAX_POSITIONS:,} positions.",
+                )
             begun = begun or any(cell.strip() for cell in row)
             if begun:
                 yield number, row

@@ -103,6 +103,7 @@ def test_a_free_line_is_understood(line, row):
         ("5 XYZ 18DEZ26 90 P", '"18DEZ26" is no date'),
         ("BUY -3 XYZ stock", "BUY -3 says both long and short"),
         ("sold +3 XYZ stock", "sold +3 says both long and short"),
+        ('XYZ "stock', "the line is in no notation known here"),
         ("XYZ stock", "the line is in no notation known here. Write it like -10 XYZ 18DEC26"),
         ("5 QQQ stock", "QQQ is not among the underlyings. Add QQQ to the underlyings"),
         ("5 XYZ 19DEC25 90 P @ 1", "the XYZ option expired on 2025-12-19T21:00:00Z"),
@@ -140,6 +141,8 @@ def test_a_line_at_fault_keeps_the_row_it_could_be_read_as():
 @pytest.mark.parametrize("delimiter", [",", "\t", ";"])
 def test_a_table_with_a_header_is_understood(delimiter):
     text = "Symbol,Type,Qty,Strike,Expiry,IV,Price\nXYZ,put,-10,90,2026-12-18,0.25,1.25\n"
+    quoted = '"Symbol"' + text.removeprefix("Symbol")
+    assert parse_lines(quoted, BASE) == parse_lines(text, BASE)
     (found,) = parse_lines(text.replace(",", delimiter), BASE)
     assert found.number == 2
     assert found.row == PUT | {"quantity": -10.0, "implied_volatility": 0.25, "entry_price": 1.25}

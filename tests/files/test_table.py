@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from margin_core.book.portfolio import Haircut
 from margin_core.errors import InputError
 from margin_core.files import read, write, write_csv
-from margin_core.files.limits import MAX_COLLATERAL, MAX_POSITIONS
+from margin_core.files.limits import MAX_ROWS
 from margin_core.market.snapshot import Quote
 from tests.files.documents import SMALL, changed, faults
 from tests.strategies import portfolios
@@ -177,9 +177,8 @@ def test_all_faults_of_a_csv_are_reported_at_once():
 
 
 def test_a_csv_of_very_many_rows_is_refused_by_their_number():
-    text = "kind\n" + "stock\n" * (MAX_POSITIONS + MAX_COLLATERAL + 1)
-    (found,) = faults(text)
-    assert found.startswith("the file has more than 10,000 positions")
+    (found,) = faults("kind\n" + "\n" * MAX_ROWS)
+    assert found.startswith("the file has more than 20,000 rows. A portfolio has at most 10,000")
 
 
 def test_the_text_of_a_csv_is_told_by_its_first_character():
