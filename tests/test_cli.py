@@ -170,12 +170,29 @@ def test_a_profile_is_used_where_published_and_named(file):
     )
 
 
-def test_a_methodology_without_data_says_so(file):
+def test_a_data_file_is_given_to_the_methodology_that_takes_it(file):
+    path, data = file(CSV, "shares.csv"), file("0.3", "range.txt")
+    found = document("margin", path, "-m", "toy", "--data", f"toy={data}")
+    assert found["results"][0]["maintenance_margin"] == pytest.approx(300.0)
+    assert document("compare", path, "--data", f"toy={data}")["results"][0] == found["results"][0]
+
+
+def test_a_data_file_at_fault_is_refused_by_its_name(file, tmp_path):
+    path, data = file(), file("wide", "range.txt")
+    message = refused("margin", path, "-m", "toy", "--data", f"toy={data}")
+    assert message == f"{data}: line 1: 'wide' is not a range.\n"
+    (tmp_path / "bytes").write_bytes(b"\xff\xfe")
+    assert "bytes: is no text" in refused("compare", path, "--data", f"toy={tmp_path / 'bytes'}")
+    assert "cannot be read" in refused("compare", path, "--data", f"toy={tmp_path}")
+
+
+def test_data_for_a_methodology_that_takes_none_or_is_not_asked_is_refused(file):
     path = file()
-    assert "toy takes no data" in refused("margin", path, "-m", "toy", "--data", f"toy={path}")
+    assert "spot takes no data" in refused("compare", path, "--data", f"spot={path}")
     assert "'spot' is not a methodology asked" in refused(
         "margin", path, "-m", "toy", "--data", f"spot={path}"
     )
+    assert "'range.txt' is not KEY=FILE" in refused("compare", path, "--data", "range.txt")
 
 
 def test_an_unknown_methodology_is_answered_with_those_there_are(file):

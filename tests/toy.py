@@ -1,9 +1,9 @@
 """A methodology small enough to check by hand, for tests of what uses methodologies."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from margin_core.book.instruments import Perpetual
-from margin_core.errors import NotCoveredError
+from margin_core.errors import InputError, NotCoveredError
 from margin_core.margin.equity import net_liquidation_value
 from margin_core.margin.figure import floored, given, largest, scaled, total
 from margin_core.margin.parameters import Source, Table
@@ -37,8 +37,17 @@ OTHER = OtherParams()
 SOURCE = Source("handbook", "Toy handbook", "https://example.com/handbook", "2026-01-01")
 
 
-def margin(portfolio, market, p=PUBLISHED):
+def load_data(text):
+    """Return the number that the text is; it stands in for the spot range."""
+    try:
+        return float(text)
+    except ValueError as error:
+        raise InputError(f"{text!r} is not a range", where="line 1") from error
+
+
+def margin(portfolio, market, p=PUBLISHED, data=None):
     """Return the largest loss over spot down, still and up by the range, all moving alike."""
+    p = p if data is None else replace(p, spot_range=data)
     marked = marks(portfolio, market)
     cube = revalue(marked, market, grid((-p.spot_range, 0.0, p.spot_range)))
     symbols = list(dict.fromkeys(mark.position.underlying for mark in marked))
@@ -96,6 +105,7 @@ TOY = Methodology(
     PUBLISHED,
     (SOURCE,),
     {"wide": Params(spot_range=0.3)},
+    load_data,
 )
 SPOT = Methodology("spot", "Spot margin", "stock and options", spot_only, OTHER)
 METHODOLOGIES = {"toy": TOY, "spot": SPOT}

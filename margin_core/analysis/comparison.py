@@ -42,6 +42,7 @@ def compare(
     market: Market,
     methodologies: Mapping[str, Methodology],
     parameters: Mapping[str, object] | None = None,
+    data: Mapping[str, object] | None = None,
 ) -> Comparison:
     """Return what each of ``methodologies`` asks of ``portfolio``.
 
@@ -52,18 +53,20 @@ def compare(
     methodologies : mapping of key to Methodology
     parameters : mapping of key to parameters, optional
         Replaces the published parameters of the methodologies it names.
+    data : mapping of key to data, optional
+        What ``load_data`` read for the methodologies it names.
 
     Returns
     -------
     Comparison
         One result or one `NotCovered` per methodology.
     """
-    chosen = parameters or {}
+    chosen, files = parameters or {}, data or {}
     results: list[MarginResult] = []
     refusals: list[NotCovered] = []
     for key, methodology in methodologies.items():
         try:
-            results.append(methodology(portfolio, market, chosen.get(key)))
+            results.append(methodology(portfolio, market, chosen.get(key), files.get(key)))
         except NotCoveredError as error:
             refusals.append(NotCovered(key, methodology.title, str(error)))
     return Comparison(tuple(results), tuple(refusals))

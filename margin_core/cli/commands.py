@@ -19,6 +19,7 @@ from margin_core.cli.options import (
     Axis,
     Days,
     blamed_on,
+    chosen_data,
     chosen_parameters,
 )
 from margin_core.errors import InputError, MarginError, NotCoveredError
@@ -117,11 +118,13 @@ def margin(
 ) -> None:
     """Show what the chosen methodologies ask, in the order given."""
     chosen = {key: _methodology(key) for key in keys}
-    parameters = chosen_parameters(chosen, changes, profile, data)
+    parameters = chosen_parameters(chosen, changes, profile)
+    files = chosen_data(chosen, data)
     portfolio, market = _read(file)
     with blamed_on(changes):
         results = [
-            _finite(_margin(chosen[key], portfolio, market, parameters[key])) for key in keys
+            _finite(_margin(chosen[key], portfolio, market, parameters[key], files.get(key)))
+            for key in keys
         ]
     if as_json:
         documents = [report.result_document(result) for result in results]
@@ -143,10 +146,11 @@ def compare_all(
     as_json: bool,
 ) -> None:
     """Show every methodology that covers the portfolio, and why the others don't."""
-    parameters = chosen_parameters(METHODOLOGIES, changes, profile, data)
+    parameters = chosen_parameters(METHODOLOGIES, changes, profile)
+    files = chosen_data(METHODOLOGIES, data)
     portfolio, market = _read(file)
     with blamed_on(changes):
-        comparison = compare(portfolio, market, METHODOLOGIES, parameters)
+        comparison = compare(portfolio, market, METHODOLOGIES, parameters, files)
         for result in comparison.results:
             _finite(result)
     if as_json:
@@ -266,10 +270,14 @@ def _methodology(key: str) -> Methodology:
 
 
 def _margin(
-    methodology: Methodology, portfolio: Portfolio, market: Market, parameters: object
+    methodology: Methodology,
+    portfolio: Portfolio,
+    market: Market,
+    parameters: object,
+    data: object,
 ) -> MarginResult:
     try:
-        return methodology(portfolio, market, parameters)
+        return methodology(portfolio, market, parameters, data)
     except NotCoveredError as error:
         fault = error.fault
         where = f"not covered by {methodology.key}" + (f": {fault.where}" if fault.where else "")

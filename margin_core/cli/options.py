@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from contextlib import contextmanager
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -79,7 +80,6 @@ def chosen_parameters(
     methodologies: Mapping[str, Methodology],
     changes: Iterable[str],
     profile: str | None,
-    data: Iterable[str],
 ) -> dict[str, Any]:
     """Return the parameters that each of ``methodologies`` runs with.
 
@@ -91,13 +91,11 @@ def chosen_parameters(
         ``[KEY.]NAME[.ENTRY]=VALUE``: without KEY for every methodology that has NAME.
     profile : str, optional
         For every methodology that publishes it.
-    data : iterable of str
-        ``KEY=FILE`` for methodologies that take a data file.
 
     Raises
     ------
     InputError, ParameterError
-        If a name is nobody's, or a value or a file is at fault.
+        If a name is nobody's, or a value is at fault.
     """
     if profile is not None and not any(profile in m.profiles for m in methodologies.values()):
         raise InputError(
@@ -109,14 +107,41 @@ def chosen_parameters(
         key: m.profiles.get(profile, m.published) if profile else m.published
         for key, m in methodologies.items()
     }
-    for text in data:
-        key, file = _assignment(text, "--data", "KEY=FILE")
-        parameters[key] = _with_data(_asked(key, methodologies, "--data"), parameters[key], file)
     for text in changes:
         name, value = _assignment(text, "-p", "[KEY.]NAME=VALUE")
         for key, path in _targets(name, parameters):
             parameters[key] = overridden(parameters[key], {path: value}, key)
     return parameters
+
+
+def chosen_data(methodologies: Mapping[str, Methodology], data: Iterable[str]) -> dict[str, object]:
+    """Return the data files given as ``KEY=FILE``, each as its methodology reads it.
+
+    Raises
+    ------
+    InputError
+        If KEY is not among ``methodologies`` or takes no data, or the file is at fault.
+    """
+    found: dict[str, object] = {}
+    for text in data:
+        key, file = _assignment(text, "--data", "KEY=FILE")
+        if key not in methodologies:
+            raise InputError(
+                f"{key!r} is not a methodology asked",
+                where="--data",
+                remedy=f"Those asked are {', '.join(methodologies)}.",
+            )
+        load_data = methodologies[key].load_data
+        if load_data is None:
+            raise InputError(f"{key} takes no data", where="--data", remedy="Leave it out.")
+        try:
+            found[key] = load_data(_text_of(file))
+        except InputError as error:
+            faults = (
+                replace(f, where=": ".join(filter(None, (file, f.where)))) for f in error.faults
+            )
+            raise InputError.of(tuple(faults)) from error
+    return found
 
 
 @contextmanager
@@ -141,21 +166,15 @@ def _assignment(text: str, option: str, form: str) -> tuple[str, str]:
     return name.strip(), value.strip()
 
 
-def _asked(key: str, methodologies: Mapping[str, Methodology], where: str) -> Methodology:
-    if key not in methodologies:
-        raise InputError(
-            f"{key!r} is not a methodology asked",
-            where=where,
-            remedy=f"Those asked are {', '.join(methodologies)}.",
-        )
-    return methodologies[key]
-
-
-def _with_data(methodology: Methodology, parameters: object, file: str) -> object:
-    load_data = getattr(methodology, "load_data", None)
-    if load_data is None:
-        raise InputError(f"{methodology.key} takes no data", where="--data", remedy="Leave it out.")
-    return load_data(parameters, file)
+def _text_of(file: str) -> str:
+    try:
+        return Path(file).read_text("utf-8")
+    except OSError as error:
+        reason = error.strerror or "not a path"
+        remedy = "Check the name and its permissions."
+        raise InputError(f"cannot be read: {reason}", remedy=remedy) from error
+    except ValueError as error:  # bytes that are no text, or a name that is no path
+        raise InputError("is no text", remedy="Give a file in UTF-8.") from error
 
 
 def _targets(name: str, parameters: Mapping[str, object]) -> list[tuple[str, str]]:
