@@ -9,7 +9,7 @@ from margin_core.book.instruments import Option
 from margin_core.book.portfolio import Position, describe
 from margin_core.errors import Fault
 from margin_core.files import building
-from margin_core.files.wording import shown
+from margin_core.files.wording import printable, shown
 
 if TYPE_CHECKING:
     from margin_core.book.instruments import Instrument
@@ -30,7 +30,7 @@ def repeated_symbols(named: Iterable[tuple[int, str, object]], place: Place) -> 
     return [
         Fault(
             place(("underlyings", index, "symbol")),
-            f"symbol {symbol} stands already at {place(('underlyings', first[symbol]))}",
+            f"symbol {printable(symbol)} stands already at {place(('underlyings', first[symbol]))}",
             "Give each underlying once.",
         )
         for index, symbol, _ in named
@@ -120,11 +120,11 @@ def without_price(
         known = isinstance(symbol, str) and symbol in bare
         shared = index in held and held[index][1].instrument in stated
         if known and not shared and not SOURCES & raw.keys():
-            name = describe(held[index][1].instrument) if index in held else f"{symbol} option"
+            name = describe(held[index][1].instrument) if index in held else "option"
             what = f"the {name} has neither a volatility nor a price"
             remedy = (
-                "Give its implied_volatility, mark_price or entry_price, or a volatility of "
-                f"{symbol}."
+                "Give its implied_volatility, mark_price or entry_price, or a volatility of its "
+                "underlying."
             )
             faults.append(Fault(place(("positions", index)), what, remedy))
     return faults

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
 
@@ -44,41 +45,64 @@ def portfolio_and_market(
         With every fault of the document.
     """
     around = surroundings_of(raw)
+    sound, faults = _sound(raw, around, place)
+    faults = [*found, *faults]
+    if around.valuation_time is None:
+        raise error_of(faults)
+    market = Market(
+        valuation_time=around.valuation_time,
+        quotes=tuple(building.quote(entry) for entry in sound.underlyings.values()),
+        instruments=building.instrument_quotes(sound.held.values()),
+        prices=building.prices(sound.collateral.values()),
+    )
+    faults += agreement.impossible_forwards(sound.held, market, place)
+    if faults or sound.header is None:
+        raise error_of(faults)
+    return _portfolio(sound, sound.header), market
+
+
+@dataclass(frozen=True, slots=True)
+class _Sound:
+    """The entries of a document that are sound by themselves, by their index."""
+
+    header: Header | None
+    underlyings: Mapping[int, UnderlyingEntry]
+    held: Held
+    collateral: Mapping[int, CollateralEntry]
+
+
+def _sound(raw: object, around: Surroundings, place: Place) -> tuple[_Sound, list[Fault]]:
+    """Return the sound entries, and all that is wrong with the others or between them."""
     check = partial(_checked, around=around, place=place)
+    check_position = partial(_checked_position, around=around, place=place)
     header, faults = check(Header, raw, ())
     underlyings, in_underlyings = _entries(raw, "underlyings", partial(check, UnderlyingEntry))
-    positions, in_positions = _entries(
-        raw, "positions", partial(_checked_position, around=around, place=place)
-    )
+    positions, in_positions = _entries(raw, "positions", check_position)
     collateral, in_collateral = _entries(raw, "collateral", partial(check, CollateralEntry))
-    held = _held(positions, around)
-    faults += [*found, *in_underlyings, *in_positions, *in_collateral]
+    held = {
+        index: (entry, building.position(entry, asset_class))
+        for index, entry in positions.items()
+        if (asset_class := around.asset_classes[entry.underlying]) is not None
+    }
+    faults += [*in_underlyings, *in_positions, *in_collateral]
     faults += agreement.repeated_symbols(_naming(raw, "underlyings", "symbol"), place)
     faults += agreement.different_marks(held, around, place)
     faults += agreement.different_entries(held, around, place)
     faults += agreement.without_price(_options(raw), held, around, place)
     faults += agreement.different_prices(collateral, place)
-    if around.valuation_time is None:
-        raise error_of(faults)
-    market = Market(
-        valuation_time=around.valuation_time,
-        quotes=tuple(building.quote(entry) for entry in underlyings.values()),
-        instruments=building.instrument_quotes(held.values()),
-        prices=building.prices(collateral.values()),
-    )
-    faults += agreement.impossible_forwards(held, market, place)
-    if faults or header is None:
-        raise error_of(faults)
-    portfolio = Portfolio(
-        positions=tuple(position for _, position in held.values()),
-        balances=tuple(building.balance(entry) for entry in collateral.values()),
-        underlyings=tuple(building.underlying(entry) for entry in underlyings.values()),
+    return _Sound(header, underlyings, held, collateral), faults
+
+
+def _portfolio(sound: _Sound, header: Header) -> Portfolio:
+    return Portfolio(
+        positions=tuple(position for _, position in sound.held.values()),
+        balances=tuple(building.balance(entry) for entry in sound.collateral.values()),
+        underlyings=tuple(building.underlying(entry) for entry in sound.underlyings.values()),
         currency=header.currency,
         account_type=header.account_type,
         name=header.name,
         description=header.description,
     )
-    return portfolio, market
 
 
 def surroundings_of(raw: object) -> Surroundings:
@@ -91,13 +115,17 @@ def surroundings_of(raw: object) -> Surroundings:
         valuation_time=moments.read_time(time) if isinstance(time, str) else None,
         currency=currency if isinstance(currency, str) and is_currency(currency) else None,
         asset_classes={
-            symbol: ASSET_CLASSES.get(str(item.get("asset_class"))) for symbol, item in underlyings
+            symbol: _asset_class(item.get("asset_class")) for symbol, item in underlyings
         },
         volatile=frozenset(symbol for symbol, item in underlyings if "volatility" in item),
         priced=frozenset(
             asset for _, asset, item in _naming(raw, "collateral", "asset") if "price" in item
         ),
     )
+
+
+def _asset_class(value: object) -> AssetClass | None:
+    return ASSET_CLASSES.get(value) if isinstance(value, str) else None
 
 
 def _checked(
@@ -145,16 +173,6 @@ def _entries(
         if entry is not None:
             entries[index] = entry
     return entries, faults
-
-
-def _held(entries: Mapping[int, PositionEntry], around: Surroundings) -> Held:
-    """Return the positions of the entries whose underlying has a readable asset class."""
-    classes = around.asset_classes
-    return {
-        index: (entry, building.position(entry, asset_class))
-        for index, entry in entries.items()
-        if (asset_class := classes[entry.underlying]) is not None
-    }
 
 
 def _items(raw: object, section: str) -> list[Any]:

@@ -273,6 +273,23 @@ def test_a_fault_can_be_printed_whatever_the_file_holds():
     assert len(found) < 200
 
 
+def test_names_at_fault_can_be_printed_too():
+    odd = {"symbol": "\x1b[31m", "asset_class": "equity", "spot": 1}
+    option = SMALL["positions"][1] | {"underlying": "\x1b[31m"}
+    del option["implied_volatility"]
+    found = faults(SMALL | {"underlyings": [odd, odd], "positions": [option], "collateral": []})
+    assert len(found) == 5
+    assert all(fault.isprintable() for fault in found)
+
+
+def test_a_value_nested_as_deeply_as_python_goes_is_refused():
+    for depth in range(10, 1200, 7):
+        nested = "[" * depth + "]" * depth
+        for field in ("asset_class", "spot", "symbol"):
+            (found, *_) = faults(json.dumps(changed((*XYZ, field), "?")).replace('"?"', nested))
+            assert "a list is not" in found or "too deeply" in found
+
+
 @pytest.mark.parametrize(
     ("section", "entry", "most"),
     [
