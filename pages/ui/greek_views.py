@@ -33,7 +33,7 @@ HELP = {
 MOVES = tuple(m / 100 for m in range(-30, 31, 2))
 TICKS = (-0.2, -0.1, 0.0, 0.1, 0.2)
 STRONGEST_TINT = 0.34
-NO_EXPIRY = "No expiry"
+NO_EXPIRY = "No\u00a0expiry"
 SHOWN = 12
 
 
@@ -249,7 +249,7 @@ def _units(held: tuple[PositionExposure, ...]) -> str | None:
 
 
 def _expiry_name(position: PositionExposure) -> str:
-    return f"{position.expiry:%-d %b %y}" if position.expiry else NO_EXPIRY
+    return f"{position.expiry:%-d\u00a0%b\u00a0%y}" if position.expiry else NO_EXPIRY
 
 
 def _expiry_order(position: PositionExposure) -> str:

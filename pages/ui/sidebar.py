@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import streamlit as st
 
@@ -32,8 +33,10 @@ def draw() -> None:
         left, right = st.columns(2)
         with left.popover("Export", width="stretch"):
             _export(state.current())
+        # drawn in the open: what a closed popover holds is not there to keep the address
+        code = state.draw_link()
         with right.popover("Copy link", width="stretch"):
-            _link()
+            _link(code)
 
 
 def _choose_portfolio() -> None:
@@ -198,11 +201,10 @@ def _export(workspace: state.Workspace) -> None:
         )
 
 
-def _link() -> None:
-    text = state.draw_link()
-    if not text and state.current().link == "" and state.current().sample is None:
+def _link(code: str) -> None:
+    if not code and state.current().sample is None:
         st.write("This portfolio is too large for a link. Export it as a file instead.")
         return
     st.caption("The address holds the whole portfolio; who can read the address can read it.")
     url = (st.context.url or "").split("?")[0]
-    st.code(f"{url}?{state.LINK}={text}" if text else url, language=None, wrap_lines=True)
+    st.code(f"{url}?{state.LINK}={quote(code)}" if code else url, language=None, wrap_lines=True)

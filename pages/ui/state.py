@@ -24,6 +24,7 @@ LINK = "p"  # the text box, and the query parameter it is bound to
 
 _WORKSPACE = "workspace"
 _GIVEN = "link.given"  # the link code that the text box was last given
+_REACHED = "link.reached"  # the one that the address was last seen to have
 _NOTICE = "notice"
 
 
@@ -72,11 +73,20 @@ def commit(workspace: Workspace) -> None:
     st.session_state[_WORKSPACE] = workspace
 
 
-def open_account(portfolio: Portfolio, market: Market, sample: str | None = None) -> None:
+def open_account(
+    portfolio: Portfolio, market: Market, sample: str | None = None, move: Move = NO_MOVE
+) -> None:
     """Replace the whole account, as a template, an import or a sample does."""
     before = current()
-    after = _workspace(link.Opened(portfolio, market, sample=sample))
+    after = _workspace(link.Opened(portfolio, market, move, sample))
     commit(replace(after, revision=before.revision + 1, baseline=before.baseline))
+
+
+def apply_account(portfolio: Portfolio, market: Market) -> None:
+    """Take market and collateral as they stand; the position table stays and is read anew."""
+    workspace = current()
+    commit(replace(workspace, portfolio=portfolio, market=market, sample=None))
+    apply_rows(workspace.rows)
 
 
 def apply_rows(rows: Sequence[Mapping[str, Any]]) -> None:
@@ -123,7 +133,7 @@ def receive() -> None:
 
     Called before anything is drawn; ``draw_link`` then gives the address what is open.
     """
-    text = st.session_state.get(LINK, st.query_params.get(LINK, ""))
+    text = _asked()
     before = current()
     if text == st.session_state.get(_GIVEN, ""):
         return
@@ -139,7 +149,8 @@ def receive() -> None:
 def draw_link() -> str:
     """Draw the text box bound to the address and return the link code in it."""
     text = current().link
-    if st.session_state.get(LINK) != text:
+    shown = st.session_state.get(LINK, st.query_params.get(LINK, ""))
+    if shown != text:  # setting what already stands there would take it out of the address
         st.session_state[LINK] = text
     st.session_state[_GIVEN] = text
     st.text_input(
@@ -180,6 +191,20 @@ def take(key: str) -> Any:  # noqa: ANN401 - whatever was put there
 def put(key: str, value: Any) -> None:  # noqa: ANN401 - whatever the widget holds
     """Set what the widget of ``key`` will show; only in a callback or before it is drawn."""
     st.session_state[key] = value
+
+
+def _asked() -> str:
+    """Return the link code that the visitor asks for: what the text box or the address now says.
+
+    The address may lag behind the box by a run; it counts only once it has caught up.
+    """
+    address = str(st.query_params.get(LINK, ""))
+    given = st.session_state.get(_GIVEN, "")
+    box = str(st.session_state.get(LINK, address))
+    left = box == given != address and st.session_state.get(_REACHED) == given
+    if address == given:
+        st.session_state[_REACHED] = given
+    return address if left else box
 
 
 def _workspace(opened: link.Opened) -> Workspace:

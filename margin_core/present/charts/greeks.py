@@ -45,7 +45,7 @@ def profiles(
     later : str
         The later date in words.
     """
-    chart = figure(colours, height=430)
+    chart = figure(colours, height=520)
     chart.set_subplots(rows=2, cols=2, horizontal_spacing=0.1, vertical_spacing=0.17)
     for index, greek in enumerate(greeks):
         place = {"row": index // 2 + 1, "col": index % 2 + 1}

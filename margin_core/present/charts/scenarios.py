@@ -36,7 +36,7 @@ def heat_map(
     *,
     ring: tuple[int, int] | None,
     chosen: tuple[int, int],
-    now: tuple[int, int] | None,
+    now: tuple[int, int],
 ) -> go.Figure:
     """Return the P&L by spot move (across) and volatility move (up).
 
@@ -49,7 +49,8 @@ def heat_map(
         P&L in words, shape as ``pnl``; shown in the cells and on hover.
     colours : Palette
     ring, chosen, now : (int, int)
-        Cells (vol, spot) of the binding scenario, of the choice, and of today's market.
+        Cells (vol, spot) of the binding scenario (framed), of the choice (dotted), and of today's
+        market (a cross).
     """
     limit = float(np.percentile(np.abs(pnl), CLIP)) or 1.0
     steps = [[i / (len(colours.scale) - 1), c] for i, c in enumerate(colours.scale)]
@@ -80,11 +81,12 @@ def heat_map(
         },
     )
     _clickable(chart, pnl, spot, vol, text)
-    if now is not None and now != ring:
-        _symbol(chart, now, "x-thin", 11, colours.text, 2)
+    if now not in (ring, chosen):
+        _cross(chart, now, colours)
+    if chosen != ring:
+        _frame(chart, chosen, colours, dash="dot")
     if ring is not None:
         _frame(chart, ring, colours)
-    _symbol(chart, chosen, "circle-open", 26, colours.text, 1.5)
     chart.update_xaxes(
         tickvals=columns,
         ticktext=list(spot.labels),
@@ -129,26 +131,23 @@ def _clickable(
     )
 
 
-def _symbol(
-    chart: go.Figure, cell: tuple[int, int], symbol: str, size: float, colour: str, width: float
-) -> None:
-    chart.add_trace(
-        go.Scatter(
-            x=[cell[1]],
-            y=[cell[0]],
-            mode="markers",
-            marker={
-                "symbol": symbol,
-                "size": size,
-                "color": colour,
-                "line": {"width": width, "color": colour},
-            },
-            hoverinfo="skip",
-        )
+def _cross(chart: go.Figure, cell: tuple[int, int], colours: Palette) -> None:
+    chart.add_scatter(
+        x=[cell[1]],
+        y=[cell[0]],
+        mode="markers",
+        marker={
+            "symbol": "x-thin",
+            "size": 11,
+            "line": {"width": 2, "color": colours.text},
+        },
+        hoverinfo="skip",
     )
 
 
-def _frame(chart: go.Figure, cell: tuple[int, int], colours: Palette) -> None:
+def _frame(
+    chart: go.Figure, cell: tuple[int, int], colours: Palette, *, dash: str = "solid"
+) -> None:
     """Ring a cell: a light line under a dark one, seen on every colour."""
     row, column = cell
     for colour, width in ((colours.page, 4.5), (colours.text, 2.0)):
@@ -158,5 +157,5 @@ def _frame(chart: go.Figure, cell: tuple[int, int], colours: Palette) -> None:
             x1=column + 0.48,
             y0=row - 0.48,
             y1=row + 0.48,
-            line={"color": colour, "width": width},
+            line={"color": colour, "width": width, "dash": dash},
         )

@@ -1,0 +1,81 @@
+"""Journeys through Scenarios and Greeks in a real browser."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import PHONE
+
+pytestmark = pytest.mark.browser
+
+COLUMNS, ROWS = 13, 7
+
+
+def click_cell(visitor, column, row):
+    """Click a cell of the heat map; column from the left, row from the top."""
+    plot = visitor.page.locator("[class*=st-key-scenarios-map] .nsewdrag").first
+    plot.wait_for()
+    visitor.page.wait_for_timeout(600)  # plotly binds its events late
+    box = plot.bounding_box()
+    visitor.page.mouse.click(
+        box["x"] + box["width"] * (column + 0.5) / COLUMNS,
+        box["y"] + box["height"] * (row + 0.5) / ROWS,
+    )
+    visitor.settle()
+
+
+def test_a_click_on_the_heat_map_lists_who_loses_there(visitor):
+    visitor.open("/scenarios")
+    click_cell(visitor, 0, 0)  # the top left one
+    expect(visitor.page.get_by_text("Who loses at −30 %, vol +16 pts")).to_be_visible()
+    click_cell(visitor, 12, 6)
+    expect(visitor.page.get_by_text("Who loses at +30 %, vol −8 pts")).to_be_visible()
+
+
+def test_the_selectors_are_the_twin_of_the_click(visitor):
+    visitor.open("/scenarios")
+    visitor.page.get_by_role("combobox", name="Spot move").click()
+    visitor.page.get_by_role("option", name="+10 %").click()
+    visitor.settle()
+    expect(visitor.page.get_by_text("Who loses at +10 %")).to_be_visible()
+
+
+def test_a_scenario_can_be_loaded_and_discarded(visitor):
+    visitor.open("/scenarios")
+    before = visitor.figures()
+    visitor.page.get_by_role("button", name="Load this scenario").click()
+    visitor.settle()
+    expect(visitor.page.get_by_text("What-if:")).to_be_visible()
+    assert visitor.figures() != before
+    visitor.page.get_by_role("button", name="Discard").click()
+    visitor.settle()
+    expect(visitor.page.get_by_text("What-if:")).to_be_hidden()
+    assert visitor.figures() == before
+
+
+def test_the_what_if_follows_to_other_pages_and_back_undoes_it(visitor):
+    visitor.open("/greeks")
+    before = visitor.figures()
+    slider = visitor.page.get_by_test_id("stSidebar").get_by_role("slider").first
+    slider.focus()
+    for _ in range(10):
+        visitor.page.keyboard.press("ArrowLeft")
+    visitor.page.wait_for_timeout(400)
+    visitor.settle()
+    moved = visitor.figures()
+    assert moved != before
+    visitor.go("Scenarios")
+    expect(visitor.page.get_by_text("What-if:")).to_be_visible()
+    visitor.go("Greeks")
+    assert visitor.figures() == moved
+    while visitor.page.get_by_text("What-if:").count():
+        visitor.page.go_back()
+        visitor.page.wait_for_timeout(300)
+        visitor.settle()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("path", ["/scenarios", "/greeks"])
+def test_a_phone_needs_no_sideways_scroll(visitors, path, scheme):
+    phone = visitors(viewport=PHONE, color_scheme=scheme)
+    phone.open(path)
+    assert phone.page.evaluate("document.scrollingElement.scrollWidth <= innerWidth + 1")
