@@ -35,13 +35,24 @@ def require_valid(
     """
     named = {"spot": spot, "strike": strike, "years": years, "vol": vol}
     for name, given in named.items():
-        lowest, highest = _range(given)
-        if not (lowest >= 0.0 and highest < math.inf):
-            _refuse(name, lowest if not lowest >= 0.0 else highest, "a number of zero or more")
+        require_not_negative(name, given)
     for name, given in {"rate": rate, "dividend yield": dividend_yield}.items():
         lowest, highest = _range(given)
         if not (lowest > -math.inf and highest < math.inf):
             _refuse(name, lowest if not lowest > -math.inf else highest, "a finite decimal")
+
+
+def require_not_negative(name: str, given: ArrayLike) -> None:
+    """Refuse a negative or unbounded number.
+
+    Raises
+    ------
+    MarketDataError
+        If an element is negative or not finite.
+    """
+    lowest, highest = _range(given)
+    if not (lowest >= 0.0 and highest < math.inf):
+        _refuse(name, lowest if not lowest >= 0.0 else highest, "a number of zero or more")
 
 
 def _range(given: ArrayLike) -> tuple[float, float]:
