@@ -162,6 +162,8 @@ def test_the_even_grid_has_ten_equal_steps_from_end_to_end():
         {"smile": "none"},
         {"ranges": Table((("equity", (-1.2, 0.1)),))},
         {"ranges": Table((("equity", (0.1, 0.2)),))},
+        {"ranges": Table((("equity", (-0.1,)),))},
+        {"ranges": Table((("equity", 0.1),))},
     ],
 )
 def test_an_impossible_parameter_is_refused(change):

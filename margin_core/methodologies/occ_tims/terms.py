@@ -98,11 +98,11 @@ def scenarios(
     """
     name = kind(underlying, portfolio)
     if house and name in p.house_ranges:
-        low, high = p.house_ranges[name]
+        low, high = _pair(p.house_ranges[name], "house_ranges")
     elif name == VOLATILITY_INDEX:
-        low, high = p.volatility_index_range
+        low, high = _pair(p.volatility_index_range, "volatility_index_range")
     else:
-        low, high = p.ranges[name]
+        low, high = _pair(p.ranges[name], "ranges")
     leverage = abs(underlying.leverage)
     return grid(points(low * leverage, high * leverage, p), vol_moves)
 
@@ -126,7 +126,7 @@ def points(low: float, high: float, p: Params) -> tuple[float, ...]:
             where="ranges",
             remedy="Give a fall between 0 and -100 % and a rise above 0, leverage included.",
         )
-    side = int(p.points_per_side)
+    side = max(int(p.points_per_side), 1)
     match p.grid:
         case "two_sided":
             falls = [low * step / side for step in range(side, 0, -1)]
@@ -136,6 +136,19 @@ def points(low: float, high: float, p: Params) -> tuple[float, ...]:
         case _:
             raise ParameterError(
                 f"no grid {p.grid!r}", where="grid", remedy="Use two_sided or even."
+            )
+
+
+def _pair(span: object, where: str) -> tuple[float, float]:
+    """Return the two ends of a range; ``ParameterError`` if it has not two."""
+    match span:
+        case (float() as low, float() as high):
+            return low, high
+        case _:
+            raise ParameterError(
+                f"{span!r} is no range",
+                where=where,
+                remedy="Give a fall and a rise: [-0.15, 0.15].",
             )
 
 
