@@ -157,12 +157,14 @@ def _volatilities(
     portfolio: Portfolio, market: Market, quoted: dict[Instrument, InstrumentQuote]
 ) -> dict[Option, tuple[float, str]]:
     """Return (volatility, warning) of every option: given, implied by a price, or the flat one."""
+    held = [
+        (number, position, position.instrument)
+        for number, position in enumerate(portfolio.positions)
+        if isinstance(position.instrument, Option)
+    ]
     vols: dict[Option, tuple[float, str]] = {}
     to_imply: dict[Option, float] = {}
-    for number, position in enumerate(portfolio.positions):
-        option = position.instrument
-        if not isinstance(option, Option):
-            continue
+    for number, position, option in held:
         quote = quoted.get(option)
         if quote is not None and quote.volatility is not None:
             vols[option] = (quote.volatility, "")
@@ -173,7 +175,8 @@ def _volatilities(
             _refuse_disagreement(number, position, price, to_imply)
         if price is not None:
             to_imply[option] = price
-        elif option not in to_imply:
+    for number, position, option in held:
+        if option not in vols and option not in to_imply:
             vols[option] = (_flat_volatility(number, position, market), "")
     return vols | _implied(to_imply, market)
 

@@ -82,9 +82,11 @@ def payoff(workspace: state.Workspace) -> None:
 
 
 def _results(workspace: state.Workspace) -> list[MarginResult]:
-    """Return the covered rule books, portfolio margin before the house's own."""
+    """Return the covered rule books, portfolio margin first and the house's own last."""
     results = list(compute.comparison(*workspace.account).results)
-    return sorted(results, key=lambda result: result.methodology == "scenario_pm")
+    return sorted(
+        results, key=lambda r: (r.methodology != "occ_tims", r.methodology == "scenario_pm")
+    )
 
 
 def _axes(workspace: state.Workspace) -> tuple[tuple[float, ...], tuple[float, ...]]:

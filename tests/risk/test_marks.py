@@ -156,3 +156,13 @@ def test_a_stock_is_marked_at_spot_unless_a_mark_is_given():
     assert mark_of(Position(Stock("XYZ"), 10)).value == 1000.0
     quote = InstrumentQuote(Stock("XYZ"), 99.5)
     assert mark_of(Position(Stock("XYZ"), 10), instruments=(quote,)).value == 995.0
+
+
+def test_a_position_without_a_price_leans_on_another_in_the_same_option():
+    call = option()
+    quotes = (replace(XYZ, volatility=None), BTC)
+    held = (Position(call, 1), Position(call, 2, entry_price=2.5))
+    for positions in (held, held[::-1]):
+        first, second = marks(*account(*positions, quotes=quotes))
+        assert first.volatility == second.volatility
+        assert first.price == pytest.approx(2.5, abs=1e-5)
