@@ -2,6 +2,12 @@
 
 from margin_core.margin.result import Methodology
 from margin_core.methodologies.us_reg_t.account import margin
+from margin_core.methodologies.us_reg_t.explanation import (
+    Pairing,
+    SimplePairing,
+    pairings,
+    simple_pairing,
+)
 from margin_core.methodologies.us_reg_t.params import DOCUMENT, PROFILES, PUBLISHED, Params
 
 METHODOLOGY = Methodology(
@@ -19,4 +25,14 @@ METHODOLOGY = Methodology(
     profiles=PROFILES,
 )
 
-__all__ = ["METHODOLOGY", "PROFILES", "PUBLISHED", "Params", "margin"]
+__all__ = [
+    "METHODOLOGY",
+    "PROFILES",
+    "PUBLISHED",
+    "Pairing",
+    "Params",
+    "SimplePairing",
+    "margin",
+    "pairings",
+    "simple_pairing",
+]

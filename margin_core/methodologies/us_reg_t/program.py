@@ -79,10 +79,15 @@ def alone(leg: Series, terms: Terms) -> float:
 def standing_alone(items: Book, quantities: np.ndarray) -> tuple[Group, ...]:
     """Return the given quantity of each series and lot as a group of its own."""
     return tuple(
-        Group(_alone_kind(leg, items.terms), (leg.of(quantity),))
+        alone_group(leg.of(quantity), items.terms)
         for leg, quantity in zip(items.legs, quantities.tolist(), strict=True)
         if quantity > 0.0
     )
+
+
+def alone_group(leg: Leg, terms: Terms) -> Group:
+    """Return a leg as a group of its own."""
+    return Group(_alone_kind(leg, terms), (leg,))
 
 
 def _alone_kind(leg: Leg, terms: Terms) -> Kind:

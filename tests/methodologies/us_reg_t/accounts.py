@@ -1,0 +1,91 @@
+"""Accounts for the tests of Reg T, from a few numbers per leg."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from margin_core.book.instruments import (
+    AssetClass,
+    Option,
+    Right,
+    Settlement,
+    Stock,
+    Style,
+    Underlying,
+)
+from margin_core.book.portfolio import Balance, Portfolio, Position
+from margin_core.margin.figure import Rule
+from margin_core.market.snapshot import InstrumentQuote, Market, Quote
+from margin_core.methodologies.us_reg_t import PUBLISHED
+
+NOW = datetime(2026, 1, 2, 21, tzinfo=UTC)
+PROVEN = replace(PUBLISHED, search_seconds=60.0)  # the exact search runs to its end
+XYZ = Underlying("XYZ", AssetClass.EQUITY)
+SPX = Underlying("SPX", AssetClass.INDEX_BROAD)
+XSP = Underlying("XSP", AssetClass.INDEX_BROAD, index="SPX", index_ratio=0.1)
+SPY = Underlying("SPY", AssetClass.ETF_BROAD, index="SPX")
+
+
+def option(right, strike, *, on=XYZ, days=60, style=None, multiplier=100.0, otc=False):
+    """Build an option that expires at the close, ``days`` from now."""
+    index = on.asset_class.startswith("index")
+    return Option(
+        on.symbol,
+        Right(right),
+        float(strike),
+        NOW + timedelta(days=days),
+        style or (Style.EUROPEAN if index else Style.AMERICAN),
+        multiplier,
+        Settlement.CASH if index else Settlement.PHYSICAL,
+        otc,
+    )
+
+
+def leg(quantity, right, strike, price, **facts):
+    """Build an option position and its mark."""
+    held = option(right, strike, **facts)
+    return Position(held, float(quantity)), InstrumentQuote(held, float(price), volatility=0.2)
+
+
+def stock(quantity, *, on=XYZ, sold=None):
+    """Build a stock position, marked at the spot."""
+    return Position(Stock(on.symbol), float(quantity), sold), None
+
+
+def account(*legs, spot=100.0, facts=(XYZ,), spots=None, balances=(), **fields):
+    """Build a portfolio and its market of ``leg``s and ``stock``s."""
+    positions = tuple(position for position, _ in legs)
+    marked = {quote.instrument: quote for _, quote in legs if quote is not None}
+    prices = {each.symbol: spot for each in facts} | (spots or {})
+    quotes = tuple(Quote(each.symbol, prices[each.symbol]) for each in facts)
+    portfolio = Portfolio(positions, balances, facts, **fields)
+    return portfolio, Market(NOW, quotes, tuple(marked.values()))
+
+
+def dollars(*amounts):
+    """Build balances of cash in dollars."""
+    return tuple(Balance("USD", float(amount)) for amount in amounts)
+
+
+def readd(line):
+    """Return a line's amount from its leaves alone."""
+    parts = [readd(part) for part in line.parts]
+    match line.rule:
+        case Rule.GIVEN:
+            return line.amount
+        case Rule.TOTAL:
+            return sum(parts)
+        case Rule.LARGEST:
+            return max(parts)
+        case Rule.SMALLEST:
+            return min(parts)
+        case Rule.SCALED:
+            return line.factor * parts[0]
+        case Rule.FLOORED:
+            return max(parts[0], line.factor)
+
+
+def walk(line):
+    """Yield a line and every line under it."""
+    yield line
+    for part in line.parts:
+        yield from walk(part)
