@@ -30,7 +30,7 @@ from margin_core.analysis.payoff import (
     payoff_curves,
     payoff_offset,
 )
-from margin_core.analysis.placement import offered_expiries, placed, sketch
+from margin_core.analysis.placement import offered_expiries, placed, sketch, with_volatility
 from margin_core.book.instruments import (
     AssetClass,
     Future,
@@ -64,8 +64,12 @@ from margin_core.margin.result import LiquidationPrice, MarginResult, Methodolog
 from margin_core.market.snapshot import Dividend, InstrumentQuote, Market, Quote
 from margin_core.market.volatility import Surface
 from margin_core.methodologies import DOCUMENTS, METHODOLOGIES
+from margin_core.methodologies.us_reg_t import Pairing, SimplePairing
+from margin_core.methodologies.us_reg_t import pairings as reg_t_pairings
+from margin_core.methodologies.us_reg_t import simple_pairing as reg_t_simple_pairing
+from margin_core.methodologies.us_reg_t.groups import Phase as RegTPhase
 from margin_core.present.citation import Citation, cite
-from margin_core.present.outline import essence, how, outline
+from margin_core.present.outline import decisive, how, outline
 from margin_core.present.report import comparison_document, result_document
 from margin_core.present.workbook import workbook
 from margin_core.risk.changes import expiries_rolled, scaled, strike_step, strikes_shifted
@@ -120,6 +124,7 @@ __all__ = [
     "NotCoveredError",
     "Option",
     "Outcome",
+    "Pairing",
     "Parameter",
     "ParameterError",
     "Perpetual",
@@ -130,11 +135,13 @@ __all__ = [
     "PositionExposure",
     "Quote",
     "Range",
+    "RegTPhase",
     "Right",
     "Rule",
     "ScenarioSet",
     "Settlement",
     "Side",
+    "SimplePairing",
     "Source",
     "SpotPoint",
     "Step",
@@ -158,8 +165,8 @@ __all__ = [
     "comparison_document",
     "contributions",
     "crossings",
+    "decisive",
     "describe",
-    "essence",
     "expiries",
     "expiries_rolled",
     "explained_capital",
@@ -178,6 +185,8 @@ __all__ = [
     "payoff_offset",
     "placed",
     "ranked",
+    "reg_t_pairings",
+    "reg_t_simple_pairing",
     "result_document",
     "revalue",
     "scaled",
@@ -187,5 +196,6 @@ __all__ = [
     "strikes_shifted",
     "summed",
     "surface",
+    "with_volatility",
     "workbook",
 ]

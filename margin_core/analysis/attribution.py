@@ -72,6 +72,15 @@ class BuildUp:
         alone = self.stand_alone_sum
         return 1.0 - self.requirement / alone if alone > RESIDUE else None
 
+    def condensed(self, most: int) -> BuildUp:
+        """Return the same build-up in at most ``most`` steps, the smaller ones put together."""
+        if len(self.offsets) <= most:
+            return self
+        by_size = sorted(self.offsets, key=lambda step: -abs(step.amount))
+        large, small = by_size[: most - 1], by_size[most - 1 :]
+        rest = Step(f"{len(small)} more", sum(step.amount for step in small))
+        return replace(self, offsets=(*(s for s in self.offsets if s in large), rest))
+
 
 def contributions(
     portfolio: Portfolio, market: Market, margin: Margin, phase: Phase = Phase.OPEN

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from margin_core.margin.figure import Line, Rule, binding, total
 
@@ -10,6 +10,7 @@ ALTERNATIVES = 3  # more of them are a list: the one that binds stands for it
 BREADTH = 5  # parts shown under one line; the smaller ones of a sum become one row
 DEPTH = 2
 PAIR = 2
+LESS = -1.0  # the factor of a part that is taken away
 NOTHING = 0.005  # reporting currency: parts of a sum below this are left out
 CHOICES = {Rule.LARGEST, Rule.SMALLEST}
 
@@ -51,7 +52,10 @@ def essence(line: Line) -> Line:
 
 
 def how(line: Line) -> str:
-    """Return in words how a line's amount follows from its parts; empty for a sum or a leaf."""
+    """Return in words how a line's amount follows from its parts; empty for a sum or a leaf.
+
+    Nor does a part taken away need words: its amount has the sign.
+    """
     count = len(line.parts)
     match line.rule:
         case Rule.LARGEST:
@@ -59,18 +63,33 @@ def how(line: Line) -> str:
         case Rule.SMALLEST:
             return "smaller of the two" if count == PAIR else f"smallest of {count}"
         case Rule.SCALED:
-            return f"{line.factor:.6g} times"
+            return "" if line.factor == LESS else f"{line.factor:.6g} times"
         case Rule.FLOORED:
             return f"at least {line.factor:,.6g}"
         case Rule.GIVEN | Rule.TOTAL:
             return ""
 
 
-def title(line: Line) -> str:
-    """Return a line's name; with what binds where it is the choice among many."""
+def decisive(line: Line) -> str:
+    """Return the name of what decides a figure: the scenario that binds, else the first choice.
+
+    The weightiest parts are followed down. Empty where the figure is nowhere a choice.
+    """
+    first = ""
+    while line.parts:
+        if line.rule in CHOICES and len(line.parts) > ALTERNATIVES:
+            return name(line)
+        chosen = _weightiest(line, line.parts)
+        if line.rule in CHOICES and not first:
+            first = chosen.label
+        line = chosen
+    return first
+
+
+def name(line: Line) -> str:
+    """Return a line's name; of a choice among many that of what binds."""
     while line.rule in CHOICES and len(line.parts) > ALTERNATIVES:
-        chosen = binding(line)
-        line = replace(chosen, label=f"{line.label}: {chosen.label}")
+        line = binding(line)
     return line.label
 
 
@@ -80,14 +99,20 @@ def _below(line: Line, budget: int, depth: int) -> tuple[Row, ...]:
     if not parts:
         return ()
     left = budget - len(parts)
-    heavy = binding(line) if line.rule in CHOICES else max(parts, key=lambda p: abs(p.amount))
+    heavy = _weightiest(line, parts)
     rows: list[Row] = []
     for part in parts:
         opened = essence(part)
-        rows.append(Row(title(part), part.amount, depth, part is heavy, how(opened)))
+        said = how(part) if len(part.parts) > ALTERNATIVES else how(opened)
+        rows.append(Row(name(part), part.amount, depth, part is heavy, said))
         if part is heavy and left > 1 and depth < DEPTH:
             rows += _below(opened, left, depth + 1)
     return tuple(rows)
+
+
+def _weightiest(line: Line, parts: tuple[Line, ...]) -> Line:
+    """Return the part that binds, or the largest of ``parts``."""
+    return binding(line) if line.rule in CHOICES else max(parts, key=lambda p: abs(p.amount))
 
 
 def _substantial(line: Line) -> tuple[Line, ...]:

@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+from textwrap import shorten
 from typing import TYPE_CHECKING
 
-from margin_core import Contrast, Phase, Side, crossings, ranked, shortfall
+from margin_core import (
+    Contrast,
+    Phase,
+    Side,
+    crossings,
+    decisive,
+    explained_capital,
+    ranked,
+    shortfall,
+)
 from pages.ui import names, numbers
 
 if TYPE_CHECKING:
@@ -14,6 +24,8 @@ if TYPE_CHECKING:
 
 WHAT = {Phase.OPEN: "Capital to open", Phase.KEEP: "Capital to keep"}
 NAMED = 3  # rule books named in one sentence
+FEW = 2  # rule books whose reasons are told beside the chart
+REASON = 72  # characters of such a reason
 
 
 def contrast(results: Sequence[MarginResult], phase: Phase) -> Contrast | None:
@@ -58,33 +70,33 @@ def detail(results: Sequence[MarginResult], phase: Phase) -> str:
     if not results:
         return "The reasons are listed below. A book held at one venue is covered by its rule book."
     found = contrast(results, phase)
+    first = found.chosen if found else results[0]
     told = [_freed(found)] if found else ["No other rule book here covers it."]
-    worst = (found.chosen if found else results[0]).worst_scenario
-    if worst is not None and worst.pnl < 0.0:
-        told.append(f"Decided by: {numbers.plain(worst.label)}.")
+    if decided := _decided(first, phase):
+        told.append(f"Decided by: {decided}.")
     told.append(_short_by(results, phase))
     return " ".join(filter(None, told))
 
 
 def bars_title(results: Sequence[MarginResult], phase: Phase) -> str:
     """Return the takeaway of the requirement bars."""
-    most, *_, least = (first := ranked(results, phase)[0], *ranked(results, phase)[1:], first)[:-1]
-    if len(results) == 1:
-        return f"One rule book covers this book: {_money(phase.capital(most), most)}"
-    low, high = _money(phase.capital(least), least), _money(phase.capital(most), most)
-    return f"Same book, {_count(len(results))} rule books: from {low} to {high}"
+    amounts = [_money(phase.capital(result), result) for result in ranked(results, phase)]
+    if len(amounts) == 1:
+        return f"One rule book covers this book: {amounts[0]}"
+    return f"Same book, {_count(len(amounts))} rule books: from {amounts[-1]} to {amounts[0]}"
 
 
 def refusals(not_covered: Sequence[NotCovered]) -> str:
-    """Return who does not cover the book and why, Markdown; those of one reason together."""
-    by_reason: dict[str, list[str]] = {}
-    for refusal in not_covered:
-        reason = refusal.reason.removeprefix("positions: ")
-        name = names.SHORT.get(refusal.methodology, refusal.title)
-        by_reason.setdefault(reason, []).append(name)
+    """Return who does not cover the book, Markdown, and shortly why where they are few."""
+    told = [names.SHORT.get(refusal.methodology, refusal.title) for refusal in not_covered]
+    if len(told) > FEW:
+        return f"{numbers.plain(', '.join(told))} (why: in the table)"
+    reasons = [
+        shorten(refusal.reason.removeprefix("positions: "), REASON, placeholder="…")
+        for refusal in not_covered
+    ]
     return " · ".join(
-        f"{numbers.plain(', '.join(members))} ({numbers.plain(reason)})"
-        for reason, members in by_reason.items()
+        numbers.plain(f"{name} ({reason})") for name, reason in zip(told, reasons, strict=True)
     )
 
 
@@ -95,25 +107,96 @@ def profile_title(
     already = [name for name, points in profiles.items() if _liquidated_now(points)]
     if already:
         return f"{_listed(already)} would liquidate at today's spot"
-    told = {name: _sides(crossings(points), where) for name, points in profiles.items()}
-    hit = {name: words for name, words in told.items() if words}
+    hit = {name: found for name, points in profiles.items() if (found := crossings(points))}
     if not hit:
         return "No rule book would liquidate within 40 % of today's spot"
-    name, words = next(iter(hit.items()))
-    others = list(hit)[1:]
-    safe = [other for other in told if other not in hit]
-    title = f"{name} would liquidate {words}"
-    if others:
-        return f"{title}; {_listed(others)} too"
-    return f"{title}; {_listed(safe)} nowhere" if safe else title
+    first = min(hit, key=lambda name: min(abs(crossing.move) for crossing in hit[name]))
+    sides = _sides(hit[first], where)
+    if len(hit) > 1:
+        return f"{first} would be the first to liquidate, {sides}"
+    safe = [name for name in profiles if name not in hit]
+    return f"{first} would liquidate {sides}" + (f"; {_listed(safe)} nowhere" if safe else "")
 
 
-def build_up_title(built: BuildUp, currency: str) -> str:
+def build_up_title(built: BuildUp) -> str:
     """Return the takeaway of the build-up."""
-    saved = built.saved
-    if saved is None or abs(saved) < 0.005:  # noqa: PLR2004 - less than would be printed
-        return "Positions cost what they cost on their own"
-    if saved > 0.0:
-        return f"Offsets cut {numbers.percent(saved, 0)} of the stand-alone sum"
-    more = numbers.money(built.requirement - built.stand_alone_sum, currency)
-    return f"Together the positions cost {more} more than alone"
+    saved = numbers.percent(abs(built.saved or 0.0), 0)
+    if saved == numbers.percent(0.0):
+        return "Together the positions cost what they cost alone"
+    if built.saved is not None and built.saved > 0.0:
+        return f"Offsets cut {saved} of the stand-alone sum"
+    return f"Together the positions cost {saved} more than alone"
+
+
+def _freed(found: Contrast) -> str:
+    if found.same:
+        return "Neither frees anything against the other."
+    amount = _money(abs(found.freed), found.chosen)
+    share = "" if found.share is None else f" ({numbers.percent(abs(found.share))})"
+    if found.freed < 0.0:
+        return f"It ties up **{amount}** more{share}."
+    known = (found.chosen.methodology, found.other.methodology) in names.PAIRS
+    return f"The {'hedges free' if known else 'choice frees'} **{amount}**{share}."
+
+
+def _decided(result: MarginResult, phase: Phase) -> str:
+    """Return what decides a requirement: a scenario as short as it can be said, or a minimum."""
+    name = decisive(explained_capital(result, phase))
+    worst = result.worst_scenario
+    if worst is None or worst.label != name:
+        return numbers.plain(name[:1].lower() + name[1:])
+    moves = {(spot, vol) for _, spot, vol in worst.moves}
+    if len(moves) != 1:
+        return numbers.plain(name)
+    spot, vol = moves.pop()
+    told = f"spot {numbers.percent(spot, signed=True)}"
+    return f"{told}, vol {numbers.percent(vol, signed=True)}" if vol else told
+
+
+def _short_by(results: Sequence[MarginResult], phase: Phase) -> str:
+    """Return which rule books the account does not meet, and by how much."""
+    told = _listed(
+        [
+            f"**{_money(shortfall(result, phase), result)}** under {names.short(result)}"
+            f"{_uncounted(result)}"
+            for result in ranked(results, phase)
+            if shortfall(result, phase) > 0.0
+        ]
+    )
+    return f"Short by {told}." if told else ""
+
+
+def _uncounted(result: MarginResult) -> str:
+    """Return what explains a shortfall of an account worth enough: collateral not counted."""
+    if result.collateral_not_counted <= shortfall(result, Phase.KEEP):
+        return ""
+    return f", which leaves {_money(result.collateral_not_counted, result)} uncounted"
+
+
+def _sides(found: Sequence[Crossing], where: Callable[[float], str]) -> str:
+    """Return where liquidation begins, nearest to today: ``below 73.60 or above 126.30``."""
+    falls = [crossing.move for crossing in found if crossing.side is Side.BELOW]
+    rises = [crossing.move for crossing in found if crossing.side is Side.ABOVE]
+    told = [f"below {where(max(falls))}"] if falls else []
+    told += [f"above {where(min(rises))}"] if rises else []
+    return " or ".join(told)
+
+
+def _liquidated_now(points: Sequence[SpotPoint]) -> bool:
+    return min(points, key=lambda point: abs(point.move)).liquidated
+
+
+def _listed(words: Sequence[str]) -> str:
+    """Return words as people list them, at most a few by name; empty for none."""
+    if len(words) > NAMED:
+        words = (*words[: NAMED - 1], f"{len(words) - NAMED + 1} more")
+    return " and ".join(filter(None, (", ".join(words[:-1]), *words[-1:])))
+
+
+def _count(count: int) -> str:
+    few = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+    return few[count] if count < len(few) else str(count)
+
+
+def _money(amount: float, result: MarginResult) -> str:
+    return numbers.money(amount, result.currency)

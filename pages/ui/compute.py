@@ -2,23 +2,36 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+import margin_core
 from margin_core import (
     METHODOLOGIES,
+    TEMPLATES,
+    Basis,
+    BuildUp,
     Comparison,
+    Curve,
     Exposure,
     Mark,
     Market,
+    Methodology,
     Move,
+    NotCoveredError,
+    Pairing,
+    Phase,
     PnlCube,
     Portfolio,
     PositionExposure,
+    RegTPhase,
     ScenarioSet,
+    SimplePairing,
     SpotPoint,
     against_spot,
+    build_up,
     collateral_marks,
     compare,
     exposure_profile,
@@ -26,7 +39,10 @@ from margin_core import (
     marks,
     moved,
     net_liquidation_value,
+    payoff_curves,
+    payoff_offset,
     revalue,
+    sketch,
     workbook,
 )
 
@@ -40,6 +56,7 @@ _BY_REPR: dict[str | type[Any], Callable[[Any], Any]] = dict.fromkeys(
 )
 
 NONE = Move()
+ALONE = ("occ_tims", "deribit_pm", "scenario_pm")
 
 
 @st.cache_data(max_entries=256, show_spinner=False, hash_funcs=_BY_REPR)
@@ -68,6 +85,25 @@ def profile(
 ) -> tuple[SpotPoint, ...]:
     """Return methodology ``key``'s figures with every spot moved by each of ``moves``."""
     return against_spot(portfolio, market, METHODOLOGIES[key], moves)
+
+
+@st.cache_data(max_entries=256, show_spinner=False, hash_funcs=_BY_REPR)
+def built_up(key: str, portfolio: Portfolio, market: Market, phase: Phase) -> BuildUp:
+    """Return how methodology ``key``'s capital builds up from positions on their own."""
+    return build_up(portfolio, market, METHODOLOGIES[key], phase)
+
+
+@st.cache_data(max_entries=256, show_spinner=False, hash_funcs=_BY_REPR)
+def reg_t_pairings(portfolio: Portfolio, market: Market, phase: Phase) -> tuple[Pairing, ...]:
+    """Return how Reg T groups the positions in a phase."""
+    in_phase = RegTPhase.INITIAL if phase is Phase.OPEN else RegTPhase.MAINTENANCE
+    return margin_core.reg_t_pairings(portfolio, market, phase=in_phase)
+
+
+@st.cache_data(max_entries=256, show_spinner=False, hash_funcs=_BY_REPR)
+def reg_t_simple_pairing(portfolio: Portfolio, market: Market) -> SimplePairing:
+    """Return what a broker's pairing of two positions at a time asks."""
+    return margin_core.reg_t_simple_pairing(portfolio, market)
 
 
 @st.cache_data(max_entries=256, show_spinner=False, hash_funcs=_BY_REPR)
@@ -115,12 +151,19 @@ def payoff_start(basis: Basis, portfolio: Portfolio, market: Market) -> float:
 
 
 @st.cache_data(max_entries=256, show_spinner=False, hash_funcs=_BY_REPR)
-def alone(key: str, portfolio: Portfolio, market: Market) -> tuple[float | None, ...]:
-    """Return what methodology ``key`` asks to open each position alone; None if not covered."""
-    return tuple(
-        _alone(METHODOLOGIES[key], replace(portfolio, positions=(position,), balances=()), market)
-        for position in portfolio.positions
-    )
+def alone(portfolio: Portfolio, market: Market) -> tuple[str, tuple[float | None, ...]]:
+    """Return what a portfolio margin asks to open each position alone, and its title.
+
+    It is the first of ``ALONE`` that covers the account; None for what it does not take alone.
+    """
+    for methodology in (METHODOLOGIES[key] for key in ALONE if key in METHODOLOGIES):
+        try:
+            methodology(portfolio, market)
+        except NotCoveredError:
+            continue
+        each = (replace(portfolio, positions=(p,), balances=()) for p in portfolio.positions)
+        return methodology.title, tuple(_alone(methodology, one, market) for one in each)
+    return "", (None,) * len(portfolio.positions)
 
 
 def _alone(methodology: Methodology, portfolio: Portfolio, market: Market) -> float | None:

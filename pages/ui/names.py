@@ -11,7 +11,7 @@ SHORT = {
     "us_reg_t": "Reg T",
     "occ_tims": "Portfolio margin",
     "cme_span": "SPAN",
-    "scenario_pm": "House scenarios",
+    "scenario_pm": "House margin",
     "tail_risk": "Tail risk",
     "deribit_pm": "Deribit PM",
     "deribit_sm": "Deribit SM",

@@ -3,7 +3,7 @@
 import pytest
 
 from margin_core.margin.figure import floored, given, largest, scaled, total
-from margin_core.present.outline import outline
+from margin_core.present.outline import decisive, outline
 
 
 def scan(*losses):
@@ -31,13 +31,13 @@ def test_the_scenario_that_binds_stands_for_all_of_them_and_is_opened():
     tree = largest("Requirement", scan(-3.0, 40.0, 2.0, 1.0), given("Minimum", 15.0))
     rows = outline(tree)
     assert [(r.label, r.amount, r.depth) for r in rows] == [
-        ("Largest loss: spot +1", 60.0, 0),
+        ("spot +1", 60.0, 0),
         ("stock", 40.0, 1),
         ("short puts", 20.0, 1),
         ("Minimum", 15.0, 0),
         ("Requirement", 60.0, 0),
     ]
-    assert rows[-1].how == "larger of the two"
+    assert (rows[0].how, rows[-1].how) == ("largest of 4", "larger of the two")
     assert [r.weighty for r in rows] == [True, True, False, False, True]
 
 
@@ -57,6 +57,10 @@ def test_a_factor_is_said():
     assert outline(scaled("Initial", given("Maintenance", 10.0), 1.2))[-1].how == "1.2 times"
 
 
+def test_what_is_taken_away_says_so_by_its_sign_alone():
+    assert outline(scaled("Less proceeds", given("Proceeds", 10.0), -1.0))[-1].how == ""
+
+
 @pytest.mark.parametrize("rows", [3, 5, 8])
 def test_the_small_parts_of_a_long_sum_become_one_row_and_nothing_is_lost(rows):
     parts = [given(f"p{i}", float((-1) ** i * (i + 1))) for i in range(20)]
@@ -72,3 +76,17 @@ def test_never_more_rows_than_asked():
     for level in "321":
         deep = total(level, deep, given(f"beside {level}", 2.0), given(f"also {level}", 3.0))
     assert len(outline(deep, 8)) <= 8
+
+
+def test_what_decides_is_the_binding_scenario():
+    tree = total("Initial", largest("XYZ", scan(-3.0, 40.0, 2.0, 1.0), given("Minimum", 15.0)))
+    assert decisive(tree) == "spot +1"
+
+
+def test_or_the_minimum_where_no_scenario_binds():
+    minimum = total("Minimum", given("calls", 50.0), given("puts", 60.0))
+    assert decisive(largest("XYZ", scan(-3.0, 40.0, 2.0, 1.0), minimum)) == "Minimum"
+
+
+def test_nothing_decides_a_plain_sum():
+    assert decisive(total("Capital", given("a", 1.0), given("b", 2.0))) == ""

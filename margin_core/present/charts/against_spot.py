@@ -14,10 +14,11 @@ if TYPE_CHECKING:
 
     from margin_core.analysis.against_spot import Crossing, SpotPoint
 
-HEIGHT = 236  # px
-PLOT = 196  # px of it between the axes
+HEIGHT = 216  # px
+PLOT = 176  # px of it between the axes
 BAND = 0.08
 FAR = 1.6  # of the highest requirement: the account's worth is cut off beyond
+RIGHT = 96  # px right of the plot, for the words of a rise
 LABEL_GAP = 15  # px between the labels at the ends of lines
 HEADROOM = 1.12
 HEADROOM_WORDS = 1.3  # with words above the lines
@@ -40,11 +41,10 @@ def margin_against_spot(
     colours: Palette,
     *,
     selected: str,
-    opening: bool,
     ticks: tuple[Sequence[float], Sequence[str]],
     symbol: str,
 ) -> go.Figure:
-    """Return the capital each rule book asks after every spot move, and what the account is worth.
+    """Return the capital to keep after every spot move, and what the account is worth then.
 
     Parameters
     ----------
@@ -53,8 +53,6 @@ def margin_against_spot(
     colours : Palette
     selected : str
         The key of the rule book to draw widest.
-    opening : bool
-        Whether capital to open is drawn; otherwise capital to keep.
     ticks : (sequence of float, sequence of str)
         Moves and what to print under them.
     symbol : str
@@ -63,8 +61,7 @@ def margin_against_spot(
     moves = [point.move for point in profiles[0].points]
     worth = [point.net_liquidation_value for point in profiles[0].points]
     capital = {
-        profile.key: [p.capital_to_open if opening else p.capital_to_keep for p in profile.points]
-        for profile in profiles
+        profile.key: [point.capital_to_keep for point in profile.points] for profile in profiles
     }
     headroom = HEADROOM_WORDS if any(profile.marks for profile in profiles) else HEADROOM
     low, high = _limits([*capital.values()], worth, headroom)
@@ -99,7 +96,7 @@ def margin_against_spot(
     )
     chart.update_yaxes(range=[low, high], tickprefix=symbol, tickformat="~s")
     widest = max(len(profile.label) for profile in profiles)
-    return chart.update_layout(margin={"l": 8, "r": 12 + 7 * widest, "t": 4, "b": 36})
+    return chart.update_layout(margin={"l": 8, "r": max(RIGHT, 12 + 7 * widest), "t": 4, "b": 36})
 
 
 def _limits(
@@ -189,7 +186,7 @@ def _worded(
         ay=low + level * (high - low),
         ayref="y",
         bgcolor=tint(colours.page, 0.7),
-        xanchor="center" if near else "left" if move < 0.0 else "right",
+        xanchor="center" if near else "left",
         arrowcolor=colours.muted,
         arrowwidth=1,
         arrowhead=0,

@@ -12,7 +12,9 @@ if TYPE_CHECKING:
 
     import plotly.graph_objects as go
 
-ROW = 44  # px: a label above its bar
+ROW, ROOMY = 44, 60  # px: a label above its bar, and what it takes where there are few
+FILLED = 190  # px that few bars fill
+THICK = 18  # px of a bar
 STEP = 36  # px: a row of the build-up
 FAR = 1.6  # of the longest bar: a net liquidation value beyond it is an arrow, no line
 TINT = 0.25
@@ -65,13 +67,15 @@ def requirement_bars(
     """
     rows = list(range(len(bars)))
     hues = [colours.style(bar.key).colour for bar in bars]
-    hatched = ["/" if colours.style(bar.key).dash != "solid" else "" for bar in bars]
-    chart = figure(colours, height=ROW * len(bars) + 30, barmode="overlay")
+    height = min(ROOMY, max(ROW, FILLED // len(bars)))
+    chart = figure(colours, height=height * len(bars) + 30, barmode="overlay")
     if opening:
         tints = [tint(hue, TINT) for hue in hues]
-        _horizontal(chart, [bar.to_open for bar in bars], rows, tints, 18 / ROW)
+        _horizontal(chart, [bar.to_open for bar in bars], rows, tints, THICK / height)
     keep = [bar.to_keep for bar in bars]
-    _horizontal(chart, keep, rows, hues, 18 / ROW, hatched=hatched, hatch=colours.page)
+    _horizontal(
+        chart, keep, rows, hues, THICK / height, hatched=_hatched(bars, colours), hatch=colours.page
+    )
     for row, (bar, hue) in enumerate(zip(bars, hues, strict=True)):
         chosen = bar.key == selected
         name = f'<b><span style="color:{hue}">{bar.label}</span></b>' if chosen else bar.label
@@ -131,7 +135,16 @@ def build_up(beams: Sequence[Beam], colours: Palette, *, key: str) -> go.Figure:
             )
     chart.update_xaxes(visible=False, range=[min(*starts, *ends), max(*starts, *ends) or 1.0])
     chart.update_yaxes(visible=False, range=[len(beams) - 0.5, -0.5])
-    return chart.update_layout(margin={"l": 148, "r": 70, "t": 2, "b": 2})
+    return chart.update_layout(margin={"l": 148, "r": 84, "t": 2, "b": 2})
+
+
+def _hatched(bars: Sequence[Bar], colours: Palette) -> list[str]:
+    """Return a pattern for each bar that shares its hue with another and is the dashed one."""
+    styles = [colours.style(bar.key) for bar in bars]
+    hues = [style.colour for style in styles]
+    return [
+        "/" if style.dash != "solid" and hues.count(style.colour) > 1 else "" for style in styles
+    ]
 
 
 def _horizontal(
@@ -193,7 +206,7 @@ def _worth_line(
         x1=worth,
         y0=-0.6,
         y1=rows - 0.1,
-        line={"color": colours.text, "width": 1.25, "dash": "dash"},
+        line={"color": colours.text, "width": 1.25, "dash": "5px,4px"},
     )
     right = worth - least < (reach - least) / 2
     chart.add_annotation(

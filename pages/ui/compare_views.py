@@ -1,0 +1,126 @@
+"""The cards of the Compare page."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from margin_core import MarginError, Phase, changes, explained_capital
+from pages.ui import compare_words as words
+from pages.ui import compute, explain, link, names, numbers, shell, state
+from pages.ui.compare_book import Book, table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from streamlit.delta_generator import DeltaGenerator
+
+    from margin_core import Comparison, Market, Portfolio
+
+SPLIT = (1.43, 1.0)  # of the page, between two cards
+PHASES = {"To open": Phase.OPEN, "To keep": Phase.KEEP}
+BEGINNINGS = 3
+
+
+def empty() -> None:
+    """Say what is missing, and offer three books and a place to paste one's own."""
+    shell.headline(
+        "The book is empty.",
+        "Open one of these, or paste your own positions on the Portfolio page.",
+    )
+    with st.container(horizontal=True):
+        for name, title in list(link.samples().items())[:BEGINNINGS]:
+            st.button(title, key=f"compare.begin.{name}", on_click=_begin, args=(name,))
+    st.page_link("pages/portfolio.py", label="Paste positions", icon=":material/content_paste:")
+
+
+def headline(found: Comparison) -> Phase:
+    """Draw the answer and, at its right, the switch between the two requirements."""
+    left, right = st.columns([4.7, 1], vertical_alignment="bottom")
+    label = right.segmented_control(
+        "Requirement",
+        list(PHASES),
+        default="To open",
+        required=True,
+        key="phase",
+        bind="query-params",
+        label_visibility="collapsed",
+        width="stretch",
+    )
+    phase = PHASES[label]
+    with left:
+        shell.headline(words.sentence(found.results, phase), words.detail(found.results, phase))
+    return phase
+
+
+@contextmanager
+def card(place: DeltaGenerator) -> Iterator[None]:
+    """Stand a card in ``place``; what it cannot show is said in it, and the others stay."""
+    with place.container(border=True, gap="xsmall", height="stretch"):
+        try:
+            yield
+        except MarginError as error:
+            st.markdown(f":gray[{numbers.plain(str(error))}]")
+
+
+def uncovered(found: Comparison) -> None:
+    """Draw the reasons where no rule book covers the whole book."""
+    with st.container(border=True, gap="xsmall"):
+        st.markdown("**Why not**")
+        for refusal in found.not_covered:
+            st.markdown(f"**{numbers.plain(refusal.title)}:** {numbers.plain(refusal.reason)}")
+
+
+def chosen(workspace: state.Workspace, found: Comparison, phase: Phase) -> Book:
+    """Draw the choice of the rule book to explain and return what the cards read."""
+    portfolio, market = workspace.account
+    pair = words.contrast(found.results, phase)
+    default = pair.chosen if pair else found.results[0]
+    by_name = {names.short(result): result for result in found.results}
+    left, right = st.columns([1, 1.25], vertical_alignment="center")
+    left.markdown("**Why this number?**")
+    name = right.selectbox(
+        "Rule book",
+        list(by_name),
+        index=list(by_name).index(names.short(default)),
+        key="rulebook",
+        bind="query-params",
+        label_visibility="collapsed",
+    )
+    return Book(portfolio, market, found.results, phase, by_name[name])
+
+
+def why(book: Book) -> None:
+    """Draw where the chosen rule book's figure comes from, and what to know about it."""
+    line = explained_capital(book.chosen, book.phase)
+    explain.why(line, book.portfolio.currency)
+    if st.button("Open the full derivation", icon=":material/account_tree:", type="tertiary"):
+        explain.open_derivation(line, book.chosen)
+    explain.warnings(book.chosen)
+
+
+def since_baseline(book: Book, before: tuple[Portfolio, Market]) -> None:
+    """Draw what each rule book asked of the pinned book, asks now, and the difference."""
+    found = changes(compute.comparison(*before).results, book.results, book.phase)
+    shell.card_title(
+        "From the pinned book to this one", f"{words.WHAT[book.phase]}, {book.portfolio.currency}"
+    )
+    table(
+        {
+            "Rule book": [change.title for change in found],
+            "Baseline": [_or_dash(book, change.before) for change in found],
+            "Now": [_or_dash(book, change.after) for change in found],
+            "Change": [_or_dash(book, change.difference, signed=True) for change in found],
+        }
+    )
+
+
+def _begin(name: str) -> None:
+    sample = link.sample(name)
+    state.open_account(sample.portfolio, sample.market, name)
+
+
+def _or_dash(book: Book, amount: float | None, *, signed: bool = False) -> str:
+    return "–" if amount is None else book.money(amount, signed=signed)
