@@ -43,8 +43,8 @@ class Pairing:
 
     @property
     def naked(self) -> bool:
-        """Whether it is a short option that nothing covers."""
-        return self.rule == RULES[Kind.UNCOVERED]
+        """Whether it is a short option, or a short call and put, that nothing covers."""
+        return self.rule in {RULES[Kind.UNCOVERED], RULES[Kind.STRADDLE]}
 
 
 @dataclass(frozen=True, slots=True)
