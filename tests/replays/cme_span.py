@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import json
+import math
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -56,8 +57,10 @@ def figures(path: Path) -> Iterator[Figure]:
         got = _computed(inputs, row, file)
         for name, value in expected.items():
             note = "" if name in got else "no example of this shape is known"
+            # a pool of short deltas is written with or without its sign
+            size = abs(value) if name == "short" else value
             yield Figure(
-                row["id"], name, value, got.get(name), absolute=_last_unit(value), note=note
+                row["id"], name, size, got.get(name), absolute=_last_unit(value), note=note
             )
 
 
@@ -303,12 +306,17 @@ def _short_option(inputs: dict[str, Any]) -> dict[str, float]:
 
 
 def _from_parts(inputs: dict[str, Any]) -> dict[str, float]:
-    """Return the total; without ``net`` an excess of option value pays for nothing else."""
-    limit = not inputs["net"]
-    risk = _commodity(
-        "X", inputs["scan"], minimum=inputs["som"], option_value=inputs["nov"], limit=limit
-    )
-    return _total(risk)
+    """Return the total over one or more commodities, each input a number or a list of them.
+
+    Net, option value in excess of one requirement pays for the others; else for nothing else.
+    """
+    columns = [inputs[name] for name in ("scan", "som", "nov")]
+    rows = zip(*(c if isinstance(c, list) else [c] for c in columns), strict=True)
+    totals = [
+        _total(_commodity("X", scan, minimum=minimum, option_value=nov, limit=not inputs["net"]))
+        for scan, minimum, nov in rows
+    ]
+    return {"value": (total := sum(entry["total"] for entry in totals)), "total": total}
 
 
 def _two_indices(inputs: dict[str, Any]) -> dict[str, float]:
@@ -367,15 +375,15 @@ def _scaled_deltas(inputs: dict[str, Any]) -> dict[str, float]:
     """Return the long and the short pool of deltas; a leg's numbers multiply to its delta."""
     holdings = []
     for n, leg in enumerate(inputs["legs"]):
-        delta = inputs["scale"]
-        for number in leg:
-            delta *= number if isinstance(number, int | float) else 1.0
-        names = [entry for entry in leg if isinstance(entry, str)]
+        entries = leg.values() if isinstance(leg, dict) else leg
+        numbers = [entry for entry in entries if not isinstance(entry, str)]
+        names = [entry for entry in entries if isinstance(entry, str)]
+        delta = math.prod([inputs["scale"], *numbers])
         holdings.append(Holding(str(n), "X", 1.0, (0.0,) * SCENARIOS, delta, str(names or n)))
-    pools = deltas_by_month(holdings).values()
+    deltas = deltas_by_month(holdings).values()
     return {
-        "long": sum(delta for delta in pools if delta > 0.0),
-        "short": -sum(delta for delta in pools if delta < 0.0),
+        "long": sum(delta for delta in deltas if delta > 0.0),
+        "short": -sum(delta for delta in deltas if delta < 0.0),
     }
 
 

@@ -42,7 +42,9 @@ def calendar_charge(commodity: Commodity, holdings: Iterable[Holding]) -> Calend
         formed = _form(spread, commodity, left, used)
         if formed:
             spreads_formed = given(f"{formed:.6g} spreads", formed)
-            lines.append(scaled(spread.label, spreads_formed, spread.rate, source="arrays#spreads"))
+            lines.append(
+                scaled(spread.label, spreads_formed, spread.rate, source="span#calendar spreads")
+            )
     return CalendarCharge(total("Calendar charge", *lines), _delivery_charge(commodity, left, used))
 
 
@@ -112,4 +114,4 @@ def _delivery_charge(commodity: Commodity, left: dict[str, float], used: dict[st
                     f"{delivery.month}, outright", given("Deltas", outright), delivery.outright_rate
                 )
             )
-    return total("Delivery charge", *lines, source="arrays#delivery")
+    return total("Delivery charge", *lines, source="span#delivery")

@@ -39,7 +39,7 @@ def commodity_credits(
                 deltas,
             )
             found[leg.commodity].append(
-                scaled(name, risk, spread.rate, source="arrays#inter-commodity spreads")
+                scaled(name, risk, spread.rate, source="span#inter-commodity spreads")
             )
     return found
 

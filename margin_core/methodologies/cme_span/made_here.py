@@ -106,12 +106,14 @@ def _scan(symbol: str, portfolio: Portfolio, p: Params) -> Scan:
 
 
 def _commodity(code: str, currency: str, scan_range: float, p: Params) -> Commodity:
-    every = SpreadLeg(tier=ALL_MONTHS.name)
+    any_month = SpreadLeg(tier=ALL_MONTHS.name)
+    rate = p.calendar_rate * scan_range
+    calendar = CalendarSpread(1, rate, (any_month, any_month), "One month against another")
     return Commodity(
         code,
         currency,
         tiers=(ALL_MONTHS,),
-        calendar_spreads=(CalendarSpread(1, p.calendar_rate * scan_range, (every, every)),),
+        calendar_spreads=(calendar,),
         minimum_rate=p.short_option_rate * scan_range,
         minimum_method=_chosen(MinimumMethod, p.short_option_method, "short_option_method"),
         credit_method=_chosen(CreditMethod, p.credit_method, "credit_method"),

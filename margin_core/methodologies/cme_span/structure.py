@@ -75,6 +75,7 @@ class CalendarSpread:
     priority: int
     rate: float
     legs: tuple[SpreadLeg, SpreadLeg]
+    name: str = ""
 
     @property
     def by_series(self) -> bool:
@@ -83,8 +84,8 @@ class CalendarSpread:
 
     @property
     def label(self) -> str:
-        """The legs in words."""
-        return " / ".join(
+        """The spread's name, or its legs in words."""
+        return self.name or " / ".join(
             f"tier {leg.tier}" if leg.month is None else (leg.month or "spot") for leg in self.legs
         )
 

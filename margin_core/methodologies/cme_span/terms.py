@@ -67,5 +67,5 @@ def _label(number: int, price: float, vol: float, weight: float) -> str:
     size = f"{thirds}/3" if abs(price) <= 1.0 else f"{abs(price):g} x"
     moved = f"{'+' if price > 0 else '−'}{size} range" if price else "unchanged"
     volatility = {1.0: ", volatility up", -1.0: ", volatility down"}.get(vol, "")
-    counted = f", {weight:.4g} of it" if weight != 1.0 else ""
+    counted = f", {weight * 100:.4g} % of it" if weight != 1.0 else ""
     return f"Scenario {number}: price {moved}{volatility}{counted}"

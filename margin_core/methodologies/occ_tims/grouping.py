@@ -57,7 +57,7 @@ class Group:
 
 def groups(portfolio: Portfolio, p: Params) -> tuple[Group, ...]:
     """Return the groups that pay for nothing outside themselves, in order of appearance."""
-    classes = _class_groups(portfolio)
+    classes = class_groups(portfolio)
     offsets = {
         name: _product_offset(name, portfolio, p)
         for name in _ordered(_product_name(group, portfolio) for group in classes)
@@ -80,22 +80,23 @@ def groups(portfolio: Portfolio, p: Params) -> tuple[Group, ...]:
     )
 
 
-def unused_product_groups(portfolio: Portfolio, p: Params) -> tuple[str, ...]:
-    """Return the product groups of several classes that the table has no offset for."""
-    names = [_product_name(group, portfolio) for group in _class_groups(portfolio)]
-    return tuple(
-        name
-        for name in _ordered(names)
-        if names.count(name) > 1 and _product_offset(name, portfolio, p) is None
-    )
-
-
-def _class_groups(portfolio: Portfolio) -> tuple[Group, ...]:
+def class_groups(portfolio: Portfolio) -> tuple[Group, ...]:
+    """Return the class groups of the account: everything on one deliverable, and that itself."""
     places: dict[str, list[int]] = {}
     for i, position in enumerate(portfolio.positions):
         key = portfolio.underlying(position.underlying).class_key
         places.setdefault(key, []).append(i)
     return tuple(Group(name, tuple(members)) for name, members in places.items())
+
+
+def unused_product_groups(portfolio: Portfolio, p: Params) -> tuple[str, ...]:
+    """Return the product groups of several classes that the table has no offset for."""
+    names = [_product_name(group, portfolio) for group in class_groups(portfolio)]
+    return tuple(
+        name
+        for name in _ordered(names)
+        if names.count(name) > 1 and _product_offset(name, portfolio, p) is None
+    )
 
 
 def _product_name(group: Group, portfolio: Portfolio) -> str | None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from margin_core.margin.figure import Line, floored, given, largest, scaled, total
+from margin_core.margin.figure import Line, given, scaled, total
+from margin_core.methodologies.occ_tims.concentration import concentration
 from margin_core.methodologies.occ_tims.scan import Requirement, requirement
 from margin_core.risk.exposures import exposures
-from margin_core.risk.scenarios import grid
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -31,7 +31,7 @@ def overlays(held: Account, groups: Sequence[Group], p: Params) -> Iterator[Requ
             vol_moves=(-move, 0.0, move),
         )
     if p.concentrated_names and held.marks:
-        yield _concentration(held, p)
+        yield concentration(held, p)
 
 
 def large_positions(held: Account, p: Params) -> Line:
@@ -39,57 +39,6 @@ def large_positions(held: Account, p: Params) -> Line:
     return total(
         "Large positions", *_large_positions(held, p), source="house#large_position_charge"
     )
-
-
-def _concentration(held: Account, p: Params) -> Requirement:
-    """Return the loss when the riskiest names move far and all others a little.
-
-    Each name moves the way that hurts it; one that gains either way pays for no other.
-    """
-    scenario_set = grid((-p.concentrated_move, -p.other_move, p.other_move, p.concentrated_move))
-    values = held.moved(dict.fromkeys(_symbols(held, held.everything), scenario_set), p)
-    names: dict[str, list[int]] = {}
-    for i, mark in enumerate(held.marks):
-        key = held.portfolio.underlying(mark.position.underlying).class_key
-        names.setdefault(key, []).append(i)
-    pnl = {name: values[:, places].sum(axis=1).tolist() for name, places in names.items()}
-    riskiest = sorted(pnl, key=lambda name: min(pnl[name][0], pnl[name][3]))
-    far = riskiest[: int(p.concentrated_names)]
-    sides = {name: (0, 3) if name in far else (1, 2) for name in names}
-    line = total(
-        f"{p.concentrated_names:g} riskiest names at {p.concentrated_move:.0%}, "
-        f"others at {p.other_move:.0%}",
-        *(
-            _name(name, [(scenario_set.label(s), pnl[name][s]) for s in sides[name]])
-            for name in names
-        ),
-        source="ibkr#concentration",
-    )
-    worse = {name: min(sides[name], key=pnl[name].__getitem__) for name in names}
-    chosen = {i: worse[name] for name, places in names.items() for i in places}
-    outcome = held.outcome(
-        held.everything,
-        [float(values[chosen[i], i]) for i in held.everything],
-        label=line.label,
-        group="Account",
-        moves=tuple(
-            (symbol, scenario_set.spot_moves[worse[name]], 0.0)
-            for name, places in names.items()
-            for symbol in _symbols(held, places)
-        ),
-        loss=line.amount,
-    )
-    return Requirement(line, (outcome,), (outcome,))
-
-
-def _name(name: str, sides: Sequence[tuple[str, float]]) -> Line:
-    """Return what one name loses on its worse side, nothing if it gains on both."""
-    lines = (given(label, -pnl) for label, pnl in sides)
-    return floored(f"{name}, at least nothing", largest(name, *lines))
-
-
-def _symbols(held: Account, places: Sequence[int]) -> list[str]:
-    return list(dict.fromkeys(held.marks[i].position.underlying for i in places))
 
 
 def _large_positions(held: Account, p: Params) -> Iterator[Line]:

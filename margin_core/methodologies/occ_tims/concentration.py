@@ -1,0 +1,65 @@
+"""What the riskiest names of an account lose in a large move while all others make a small one."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from margin_core.margin.figure import floored, largest, total
+from margin_core.methodologies.occ_tims.grouping import class_groups
+from margin_core.methodologies.occ_tims.scan import Requirement
+from margin_core.risk.scenarios import grid
+
+if TYPE_CHECKING:
+    from margin_core.methodologies.occ_tims.scan import Account
+    from margin_core.methodologies.occ_tims.terms import Params
+
+FAR, NEAR = (0, 3), (1, 2)  # the large and the small move down and up, by place in the grid
+
+
+def concentration(held: Account, p: Params) -> Requirement:
+    """Return the loss of the account when its riskiest names move far and all others a little.
+
+    A name is a class group; the riskiest lose most in the large move. Each name moves the way
+    that hurts it, and one that gains either way pays for no other.
+    """
+    moves = grid((-p.concentrated_move, -p.other_move, p.other_move, p.concentrated_move))
+    symbols = dict.fromkeys(mark.position.underlying for mark in held.marks)
+    values = held.moved(dict.fromkeys(symbols, moves), p).tolist()
+    names = class_groups(held.portfolio)
+    losses = {
+        name: [
+            replace(name.loss(row, held.labels), label=moves.label(s))
+            for s, row in enumerate(values)
+        ]
+        for name in names
+    }
+    riskiest = sorted(names, key=lambda name: -max(losses[name][s].amount for s in FAR))
+    far = riskiest[: int(p.concentrated_names)]
+    worse = {
+        name: max(FAR if name in far else NEAR, key=[x.amount for x in losses[name]].__getitem__)
+        for name in names
+    }
+    line = total(
+        f"{p.concentrated_names:g} riskiest names at {p.concentrated_move:.0%}, "
+        f"others at {p.other_move:.0%}",
+        *(
+            floored(
+                f"{name.name}, at least nothing",
+                largest(name.name, *(losses[name][s] for s in (FAR if name in far else NEAR))),
+            )
+            for name in names
+        ),
+        source="ibkr#concentration",
+    )
+    chosen = {i: worse[name] for name in names for i in name.positions}
+    spots = {held.marks[i].position.underlying: moves.spot_moves[s] for i, s in chosen.items()}
+    outcome = held.outcome(
+        held.everything,
+        [values[chosen[i]][i] for i in held.everything],
+        label=line.label,
+        group="Account",
+        moves=tuple((symbol, move, 0.0) for symbol, move in spots.items()),
+        loss=line.amount,
+    )
+    return Requirement(line, (outcome,), (outcome,))
