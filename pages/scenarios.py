@@ -2,12 +2,12 @@
 
 import streamlit as st
 
-from pages.ui import risk_array, scenario_views, shell
+from pages.ui import payoff, risk_array, scenario_views, shell
 
 VIEWS = {
     "Grid": scenario_views.grid,
     "Risk array": risk_array.view,
-    "Payoff": scenario_views.payoff,
+    "Payoff": payoff.card,
 }
 
 with shell.page("scenarios") as workspace:

@@ -189,7 +189,7 @@ def _tinted(groups: dict[str, Exposure], title: str) -> None:
             for name, exposure in {**groups, "Total": total}.items()
         ]
     )
-    columns = [greek.capitalize() for greek in UNITS]
+    columns = pd.Index([greek.capitalize() for greek in UNITS])
     st.table(
         frame.style.format(dict.fromkeys(columns, _signed)).apply(_tints, subset=columns),
         border="horizontal",
@@ -197,7 +197,8 @@ def _tinted(groups: dict[str, Exposure], title: str) -> None:
     )
 
 
-def _signed(value: float) -> str:
+def _signed(amount: object) -> str:
+    value = float(str(amount))
     return numbers.number(value, 0 if abs(value) >= numbers.CENTS_BELOW else 1, signed=True)
 
 

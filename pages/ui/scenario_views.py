@@ -29,15 +29,18 @@ POINTS = VolRule(mode=VolMode.POINTS)
 def headline(workspace: state.Workspace) -> None:
     """Say which scenario decides the requirement, what it costs and who loses."""
     currency = workspace.portfolio.currency
-    results = [r for r in _results(workspace) if r.worst_scenario is not None]
-    if not results:
+    binding = [
+        (result.title, result.worst_scenario)
+        for result in _results(workspace)
+        if result.worst_scenario is not None
+    ]
+    if not binding:
         shell.headline(
             "No rule book with scenarios covers this book; the grid shows its profit and loss.",
             "Open Compare to see why each one does not.",
         )
         return
-    first, *others = results
-    worst = first.worst_scenario
+    worst = binding[0][1]
     losers = " and ".join(_short(name) for name, pnl in _worst_first(worst)[:2] if pnl < 0)
     tail = f"; {losers} lose most." if losers else "."
     lost = numbers.exact(worst.pnl, currency)
@@ -45,10 +48,9 @@ def headline(workspace: state.Workspace) -> None:
     shell.headline(
         f"{_sentence(worst)} decides: {told}{tail}",
         " · ".join(
-            f"{r.title} binds at {_plain(r.worst_scenario)} "
-            f"({numbers.exact(r.worst_scenario.pnl, currency)})"
-            for r in (first, *others)
-            if r.worst_scenario is not None
+            f"{title} binds at {numbers.plain(outcome.label)} "
+            f"({numbers.exact(outcome.pnl, currency)})"
+            for title, outcome in binding
         ),
     )
 
@@ -73,12 +75,6 @@ def grid(workspace: state.Workspace) -> None:
     if results:
         with st.container(border=True, gap="xsmall"):
             risk_array.draw(ringed or results[0], workspace.portfolio.currency)
-
-
-def payoff(workspace: state.Workspace) -> None:
-    """Draw profit and loss against spot today, at a chosen date and at first expiry."""
-    with st.container(border=True, gap="xsmall"):
-        shell.payoff_card(workspace)
 
 
 def _results(workspace: state.Workspace) -> list[MarginResult]:
@@ -301,7 +297,3 @@ def _short(label: str) -> str:
     words = label.split(" ")
     dated = len(words) > DATE_WORDS + 2 and words[-1].isdigit()
     return numbers.plain(" ".join(words[1:-DATE_WORDS] if dated else words[1:]))
-
-
-def _plain(outcome: Outcome) -> str:
-    return numbers.plain(outcome.label)

@@ -51,7 +51,7 @@ def page(name: str) -> Iterator[state.Workspace]:
         state.put(_GOTO, (name, st.query_params.to_dict()))
         st.switch_page("app.py")
     workspace = state.current()
-    _banner(workspace)
+    _banner(workspace, name)
     try:
         yield workspace
     except MarginError as error:
@@ -94,14 +94,14 @@ def _pages() -> dict[str, StreamlitPage]:
     }
 
 
-def _banner(workspace: state.Workspace) -> None:
+def _banner(workspace: state.Workspace, page: str) -> None:
     """Say what is not as the file says: a what-if, or rows that do not count."""
     if workspace.move != Move():
         text, discard, keep = st.columns([6, 1, 1], vertical_alignment="center")
         text.warning(f"**What-if:** {_words(workspace)}", icon=":material/science:")
         discard.button("Discard", on_click=state.discard_move, type="tertiary", width="stretch")
         keep.button("Keep", on_click=state.keep_move, width="stretch")
-    if workspace.faults:
+    if workspace.faults and page != "portfolio":  # which lists them row by row
         count = len(workspace.faults)
         rows = "1 row" if count == 1 else f"{count} faults"
         st.warning(

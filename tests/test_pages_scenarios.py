@@ -1,0 +1,67 @@
+"""The Scenarios and Greeks pages run for every sample, and say what is true."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from pages.ui import link
+
+APP = str(Path(__file__).resolve().parents[1] / "app.py")
+
+
+def opened(page, code=""):
+    """Open a page at its own address, as a link does."""
+    app = AppTest.from_file(APP, default_timeout=60)
+    app.session_state["shell.goto"] = (page, {"p": code} if code else {})
+    return app.run()
+
+
+@pytest.mark.parametrize("page", ["scenarios", "greeks"])
+@pytest.mark.parametrize("sample", link.samples())
+def test_every_sample_opens_on_every_page(page, sample):
+    app = opened(page, f"~{sample}")
+    assert not app.exception
+    assert not app.error
+    assert len(app.title) == 1
+
+
+@pytest.mark.parametrize("view", ["Risk array", "Payoff"])
+def test_every_view_draws(view):
+    app = opened("scenarios")
+    app.segmented_control(key="view").set_value(view).run()
+    assert not app.exception
+
+
+def test_the_headline_names_the_scenario_that_binds_portfolio_margin():
+    app = opened("scenarios", "~covered_call")
+    assert app.title[0].value.startswith("A fall of 15 % decides: the book loses")
+
+
+def test_the_panel_adds_up_to_the_cell():
+    app = opened("scenarios", "~iron_condor")
+    (spot,) = [box for box in app.selectbox if box.label == "Spot move"]
+    spot.set_value(-0.3).run()
+    (total,) = [m.value for m in app.markdown if m.value.startswith("**Total**")]
+    assert "−30 %" in total
+
+
+def test_a_what_if_is_in_the_address_and_comes_back_from_it():
+    app = opened("greeks", "~covered_call")
+    before = [metric.value for metric in app.metric]
+    app.slider[0].set_value(-10).run()
+    moved = [metric.value for metric in app.metric]
+    assert moved != before
+    again = opened("greeks", app.text_input(key="p").value)
+    assert again.slider[0].value == -10
+    assert [metric.value for metric in again.metric] == moved
+
+
+def test_an_empty_book_says_where_to_begin():
+    empty = replace(link.sample(link.DEFAULT_SAMPLE), sample=None)
+    empty = replace(empty, portfolio=replace(empty.portfolio, positions=(), balances=()))
+    for page in ("scenarios", "greeks"):
+        app = opened(page, link.code(empty))
+        assert not app.exception
+        assert app.title[0].value == "The book is empty."
