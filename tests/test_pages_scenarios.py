@@ -47,13 +47,13 @@ def test_the_panel_adds_up_to_the_cell():
     assert "−30 %" in total
 
 
-def test_a_what_if_is_in_the_address_and_comes_back_from_it():
+def test_a_what_if_comes_back_from_its_link():
     app = opened("greeks", "~covered_call")
     before = [metric.value for metric in app.metric]
     app.slider[0].set_value(-10).run()
     moved = [metric.value for metric in app.metric]
     assert moved != before
-    again = opened("greeks", app.text_input(key="p").value)
+    again = opened("greeks", app.session_state["workspace"].link)
     assert again.slider[0].value == -10
     assert [metric.value for metric in again.metric] == moved
 
