@@ -261,6 +261,14 @@ def test_credits_never_exceed_the_scan_risk_that_they_relieve(losses, delta, rat
     assert 0.0 <= after <= risk.scan.amount + 1e-9
 
 
+def test_a_credit_larger_than_the_scan_risk_relieves_no_more_than_that():
+    """Options that gain by time alone have a price risk above their scan risk."""
+    risks = [outright("A", 100, 100, 1, s1=-500, s2=-500), outright("B", 900, 900, -1)]
+    assert risks[0].price_risk_per_delta == 600.0
+    credits_found = commodity_credits(risks, [spread(0.9, "A", "B")])["A"]
+    assert requirement(risks[0], credits_found).amount == 0.0
+
+
 def test_option_value_that_pays_for_nothing_else_raises_the_requirement_to_itself():
     bought = holding(1, [50.0] * SCENARIOS, right=Right.CALL, option_value=400.0)
     assert requirement(scanned(bought), []).amount == 50.0
@@ -582,6 +590,7 @@ def document(**changes):
         "currency": "USD",
         "contract_value_factor": 100,
         "price_scan_range": 12_000,
+        "volatility_scan_range": 0.05,
         "contracts": [
             {"kind": "future", "expiry": "2026-03-20", "price": 3600, "delta": 1, "array": array},
             {"kind": "future", "expiry": "2026-06-18", "price": 3610, "delta": 1, "array": array},
@@ -645,7 +654,14 @@ def test_positions_take_the_arrays_deltas_and_tables_of_the_file():
     assert result.warnings == ()
     assert result.equity.parts[0].amount == -5_000.0
     moved = result.scenarios[12].moves
-    assert moved == (("GC", pytest.approx(-12_000 / 100 / 3_600), 0.0),)
+    assert moved == (("GC", pytest.approx(-12_000 / 100 / 3_600), 0.05),)
+
+
+def test_a_file_says_how_far_its_extremes_reach_and_what_counts_of_them():
+    held = gold((1.0, "future", MARCH))
+    result = METHODOLOGY(*held, data=read(extreme_move=2, extreme_cover=0.35))
+    assert result.scenarios[15].label == "Scenario 16: price −2 x range, 35 % of it"
+    assert METHODOLOGY(*held, data=read()).scenarios[15].label.endswith("−3 x range, 33 % of it")
 
 
 def test_two_lots_of_one_contract_are_one_position():

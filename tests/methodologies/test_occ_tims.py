@@ -352,14 +352,18 @@ def test_the_dividends_of_an_index_scale_with_it_and_those_of_a_stock_stay_in_ca
 
 
 def test_sticky_moneyness_slides_the_curve_along_with_the_price():
-    portfolio, market = cboe(
-        (-10, "SPX", "put", 1460, 22.55), (1, "SPX", "put", 1450, 18.72), (1, "SPX", "put", 1350, 4)
-    )
     sticky = replace(PUBLISHED, smile="sticky_moneyness")
-    down = METHODOLOGY.margin(portfolio, market, sticky)
-    assert required((portfolio, market)) != pytest.approx(down.maintenance.amount, rel=1e-4)
-    one, quoted = cboe((-10, "SPX", "put", 1460, 22.55))  # a curve of one point is flat
-    assert required((one, quoted), sticky) == pytest.approx(required((one, quoted)))
+    legs = [(-10, "SPX", "put", 1460, 22.55), (1_000, "SPY")]
+    one = cboe(*legs)  # a curve of one point is flat
+    assert required(one, sticky) == pytest.approx(required(one))
+    # at -8 % the 1350 put stands past the even end of the curve: it takes the 1460 put's volatility
+    result = METHODOLOGY.margin(*cboe(*legs, (1, "SPX", "put", 1350, 2.7)), sticky)
+    years = (APRIL - CLOSE).total_seconds() / (365 * 86_400)
+    volatility = _slow_volatility(legs[0], years)
+    value = _slow_value("put", SPOTS["SPX"] * 0.92, 1350, years, volatility)
+    by_position = dict(result.scenarios[0].pnl_by_position)
+    assert by_position["+1 SPX 1,350 put 20 Apr 2007"] == pytest.approx(100 * (value - 2.7))
+    assert by_position["+1,000 SPY stock"] == pytest.approx(-0.08 * 145_300.0)
 
 
 def test_an_option_that_expires_now_moves_with_its_intrinsic_value():

@@ -6,6 +6,7 @@ latter are SPAN-style and no clearing organisation's.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from margin_core.book.instruments import Option
@@ -69,6 +70,8 @@ def margin(
     ----------
     CME, SPAN: components of the requirement; public SPAN wiki.
     """
+    if data is not None:
+        p = _named_as(data, p)
     held = marks(portfolio, market)
     worth = net_liquidation_value(portfolio, market, held)
     cash = collateral(
@@ -105,6 +108,15 @@ def margin(
             *cash.warnings,
             *_warnings(portfolio, book, data, p),
         ),
+    )
+
+
+def _named_as(data: RiskFile, p: Params) -> Params:
+    """Return the parameters with the file's extreme scenarios, where it tells them."""
+    return replace(
+        p,
+        extreme_move=data.extreme_move or p.extreme_move,
+        extreme_cover=data.extreme_cover or p.extreme_cover,
     )
 
 

@@ -90,12 +90,12 @@ def _refuse_other_size(instrument: Instrument, contract: Contract) -> None:
 def _moves(
     commodity: Commodity, held: Sequence[Holding], factor: float, market: Market, p: Params
 ) -> tuple[tuple[tuple[str, float, float], ...], ...]:
-    """Return each scenario's spot moves, where the file gives the range; volatilities unknown."""
+    """Return each scenario's moves, where the file gives the price scan range."""
     if commodity.price_scan_range is None:
         return ((),) * len(p.sixteen)
     symbols = dict.fromkeys(holding.underlying for holding in held)
     span = {s: commodity.price_scan_range / factor / market[s].spot for s in symbols}
     return tuple(
-        tuple((symbol, price * span[symbol], 0.0) for symbol in symbols)
-        for price, _, _ in p.sixteen
+        tuple((s, price * span[s], vol * commodity.volatility_scan_range) for s in symbols)
+        for price, vol, _ in p.sixteen
     )

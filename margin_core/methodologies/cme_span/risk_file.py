@@ -3,14 +3,16 @@
 A JSON object. Amounts are in the performance bond currency of the commodity, array values are the
 loss of one long contract with the weights of the extreme scenarios in them, deltas are composite.
 
-``format`` "margin-span/1"; ``title``; ``date``; ``combined_commodities``: objects with ``code``,
+``format`` "margin-span/1"; ``title``; ``date``; optional ``extreme_move`` and ``extreme_cover``
+(of the scenarios 15 and 16: they name them); ``combined_commodities``: objects with ``code``,
 ``currency``, ``contract_value_factor``, optional ``underlying`` (default: the code),
-``price_scan_range`` (per delta), ``credit_method`` (normal, scan_range, scan_range_cap),
-``limit_option_value``, ``moved_to_span2`` (since when), and
+``price_scan_range`` (per delta), ``volatility_scan_range`` (points, 0.04), ``credit_method``
+(normal, scan_range, scan_range_cap), ``limit_option_value``, ``moved_to_span2`` (since when), and
 
 - ``contracts``: ``kind`` (future, option), ``expiry`` (date), ``month`` (default: the expiry's,
   "202512"), ``price``, ``delta``, ``array`` (16 numbers), options also ``right`` and ``strike``;
   optional ``underlying``, ``contract_value_factor`` and ``delta_scale`` where they differ.
+  Options are paid up front; futures-style ones have no place in the file.
 - ``tiers``: ``name``, ``first``, ``last`` month.
 - ``calendar_spreads``: ``priority``, ``rate``, two ``legs`` with ``month`` or ``tier`` and
   ``ratio`` (default 1).
@@ -95,6 +97,8 @@ class RiskFile:
     contracts: tuple[Contract, ...]
     spreads: tuple[CommoditySpread, ...]
     moved_to_span2: tuple[tuple[str, str], ...] = ()  # (commodity, since when)
+    extreme_move: float | None = None
+    extreme_cover: float | None = None
 
 
 def load_data(text: str) -> RiskFile:
@@ -108,6 +112,7 @@ def load_data(text: str) -> RiskFile:
     top = parse(text)
     top.choice("format", [FORMAT])
     title, day = top.text("title"), top.text("date")
+    extremes = [top.number(name, 0.0, least=0.0) for name in ("extreme_move", "extreme_cover")]
     rows = [_commodity(fields) for fields in top.objects("combined_commodities")]
     spreads = tuple(_commodity_spread(f) for f in top.objects("inter_commodity_spreads", []))
     commodities = tuple(commodity for commodity, _, _ in rows)
@@ -117,7 +122,8 @@ def load_data(text: str) -> RiskFile:
     _refuse_unknown(top, commodities, spreads)
     top.finish()
     moved = tuple((c.code, since) for c, _, since in rows if since)
-    return RiskFile(title, day, commodities, contracts, spreads, moved)
+    move, cover = (extreme or None for extreme in extremes)
+    return RiskFile(title, day, commodities, contracts, spreads, moved, move, cover)
 
 
 def _commodity(fields: Fields) -> tuple[Commodity, list[Contract], str]:
@@ -142,6 +148,7 @@ def _commodity(fields: Fields) -> tuple[Commodity, list[Contract], str]:
         minimum_method=MinimumMethod(minimum.choice("method", MinimumMethod, "sum")),
         credit_method=CreditMethod(fields.choice("credit_method", CreditMethod, "normal")),
         price_scan_range=fields.number("price_scan_range", 0.0, least=0.0) or None,
+        volatility_scan_range=fields.number("volatility_scan_range", 0.0, least=0.0),
         limit_option_value=fields.flag("limit_option_value"),
     )
     if commodity.credit_method is not CreditMethod.NORMAL and commodity.price_scan_range is None:

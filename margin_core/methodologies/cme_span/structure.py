@@ -112,6 +112,7 @@ class Commodity:
     minimum_method: MinimumMethod = MinimumMethod.SUM
     credit_method: CreditMethod = CreditMethod.NORMAL
     price_scan_range: float | None = None  # per delta
+    volatility_scan_range: float = 0.0  # points
     limit_option_value: bool = False  # its excess option value pays for nothing else
 
 
