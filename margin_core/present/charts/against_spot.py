@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from margin_core.present.charts.template import Palette, dodge, figure, tint
 
@@ -58,146 +58,158 @@ def margin_against_spot(
     symbol : str
         The currency's sign before the amounts of the y axis.
     """
-    moves = [point.move for point in profiles[0].points]
-    worth = [point.net_liquidation_value for point in profiles[0].points]
-    capital = {
-        profile.key: [point.capital_to_keep for point in profile.points] for profile in profiles
-    }
-    headroom = HEADROOM_WORDS if any(profile.marks for profile in profiles) else HEADROOM
-    low, high = _limits([*capital.values()], worth, headroom)
-    chart = figure(colours, height=HEIGHT)
-    chart.add_scatter(
-        x=moves,
-        y=worth,
-        mode="lines",
-        line={"width": 1, "color": colours.zero},
-        fill="tozeroy",
-        fillcolor=tint(colours.text, BAND),
-        hovertemplate=f"net liquidation value {symbol}%{{y:,.0f}}<extra></extra>",
-    )
-    chart.add_vline(x=0, line={"color": colours.zero, "width": 1})
-    for profile in profiles:
-        style = colours.style(profile.key)
-        chart.add_scatter(
-            x=moves,
-            y=capital[profile.key],
-            mode="lines",
-            line={
-                "color": style.colour,
-                "dash": style.dash,
-                "width": style.width + (0.75 if profile.key == selected else 0.0),
-            },
-            hovertemplate=f"{profile.label} {symbol}%{{y:,.0f}}<extra></extra>",
-        )
-    _end_labels(chart, profiles, capital, colours, (low, high))
-    _crossings(chart, profiles, capital, colours, (low, high))
-    chart.update_xaxes(
-        tickvals=list(ticks[0]), ticktext=list(ticks[1]), range=[moves[0], moves[-1]]
-    )
-    chart.update_yaxes(range=[low, high], tickprefix=symbol, tickformat="~s")
+    points = profiles[0].points
+    rings = [ring for profile in profiles for ring in _rings(profile)]
+    low, high = _limits(profiles, HEADROOM_WORDS if rings else HEADROOM)
     widest = max(len(profile.label) for profile in profiles)
-    return chart.update_layout(margin={"l": 8, "r": max(RIGHT, 12 + 7 * widest), "t": 4, "b": 36})
+    worth = _line(points, [point.net_liquidation_value for point in points]) | {
+        "line": {"width": 1, "color": colours.zero},
+        "fill": "tozeroy",
+        "fillcolor": tint(colours.text, BAND),
+        "hovertemplate": f"net liquidation value {symbol}%{{y:,.0f}}<extra></extra>",
+    }
+    asked = (
+        _requirement(profile, colours, symbol, selected=profile.key == selected)
+        for profile in profiles
+    )
+    return figure(
+        colours,
+        height=HEIGHT,
+        data=[worth, *asked, *(_ring(ring, colours) for ring in rings)],
+        annotations=[
+            *_end_labels(profiles, colours, (low, high)),
+            *_ring_words(rings, colours, (low, high)),
+        ],
+        shapes=[_today(colours)],
+        xaxis={
+            "tickvals": list(ticks[0]),
+            "ticktext": list(ticks[1]),
+            "range": [points[0].move, points[-1].move],
+        },
+        yaxis={"range": [low, high], "tickprefix": symbol, "tickformat": "~s"},
+        margin={"l": 8, "r": max(RIGHT, 12 + 7 * widest), "t": 4, "b": 36},
+    )
 
 
-def _limits(
-    capital: Sequence[Sequence[float]], worth: Sequence[float], headroom: float
-) -> tuple[float, float]:
+@dataclass(frozen=True, slots=True)
+class _Ring:
+    """A crossing on its rule book's line."""
+
+    move: float
+    height: float
+    text: str
+    key: str
+
+
+def _line(points: Sequence[SpotPoint], values: Sequence[float]) -> dict[str, Any]:
+    moves = [point.move for point in points]
+    return {"type": "scatter", "mode": "lines", "x": moves, "y": list(values)}
+
+
+def _requirement(
+    profile: Profile, colours: Palette, symbol: str, *, selected: bool
+) -> dict[str, Any]:
+    style = colours.style(profile.key)
+    width = style.width + (0.75 if selected else 0.0)
+    return _line(profile.points, [point.capital_to_keep for point in profile.points]) | {
+        "line": {"color": style.colour, "dash": style.dash, "width": width},
+        "hovertemplate": f"{profile.label} {symbol}%{{y:,.0f}}<extra></extra>",
+    }
+
+
+def _today(colours: Palette) -> dict[str, Any]:
+    line = {"color": colours.zero, "width": 1}
+    return {"type": "line", "x0": 0, "x1": 0, "yref": "paper", "y0": 0, "y1": 1, "line": line}
+
+
+def _limits(profiles: Sequence[Profile], headroom: float) -> tuple[float, float]:
     """Return the y range: every requirement, and of the account's worth what is near them."""
-    highest = max(max(values) for values in capital)
-    lowest = min(0.0, *(min(values) for values in capital))
-    high = max(highest, min(max(worth), FAR * highest)) * headroom or 1.0
-    low = min(lowest, max(min(worth), -0.25 * high))
+    asked = [point.capital_to_keep for profile in profiles for point in profile.points]
+    worth = [point.net_liquidation_value for point in profiles[0].points]
+    high = max(*asked, min(max(worth), FAR * max(asked)), 0.0) * headroom or 1.0
+    low = min(*asked, max(min(worth), -0.25 * high), 0.0)
     return low * HEADROOM, high
 
 
 def _end_labels(
-    chart: go.Figure,
-    profiles: Sequence[Profile],
-    capital: dict[str, list[float]],
-    colours: Palette,
-    limits: tuple[float, float],
-) -> None:
+    profiles: Sequence[Profile], colours: Palette, limits: tuple[float, float]
+) -> list[dict[str, Any]]:
+    """Return each rule book's name at the end of its line, pushed apart where lines meet."""
     low, high = limits
-    heights = dodge(
-        [capital[profile.key][-1] for profile in profiles], (high - low) * LABEL_GAP / PLOT
-    )
-    for profile, height in zip(profiles, heights, strict=True):
-        chart.add_annotation(
-            x=1,
-            xref="paper",
-            y=height,
-            text=profile.label,
-            font={"color": colours.style(profile.key).colour},
-            showarrow=False,
-            xanchor="left",
-            xshift=6,
+    ends = [profile.points[-1].capital_to_keep for profile in profiles]
+    return [
+        {
+            "text": profile.label,
+            "x": 1,
+            "xref": "paper",
+            "y": height,
+            "xanchor": "left",
+            "xshift": 6,
+            "showarrow": False,
+            "font": {"color": colours.style(profile.key).colour},
+        }
+        for profile, height in zip(
+            profiles, dodge(ends, (high - low) * LABEL_GAP / PLOT), strict=True
         )
+    ]
 
 
-def _crossings(
-    chart: go.Figure,
-    profiles: Sequence[Profile],
-    capital: dict[str, list[float]],
-    colours: Palette,
-    limits: tuple[float, float],
-) -> None:
-    """Ring each crossing on its line; the first on either side of today has its words beside it."""
-    marks = [
-        (crossing.move, _between(crossing.move, profile, capital[profile.key]), text, profile.key)
-        for profile in profiles
+def _rings(profile: Profile) -> list[_Ring]:
+    return [
+        _Ring(crossing.move, _between(crossing.move, profile), text, profile.key)
         for crossing, text in profile.marks
     ]
-    for move, height, text, key in marks:
-        chart.add_scatter(
-            x=[move],
-            y=[height],
-            mode="markers",
-            marker={
-                "size": 10,
-                "color": colours.page,
-                "line": {"color": colours.style(key).colour, "width": 2},
-            },
-            hovertemplate=f"{text}<extra></extra>",
-        )
-    for side in ([m for m in marks if m[0] < 0.0], [m for m in marks if m[0] >= 0.0]):
-        if side:
-            _worded(chart, *min(side, key=lambda mark: abs(mark[0])), colours, limits)
 
 
-def _worded(
-    chart: go.Figure,
-    move: float,
-    height: float,
-    text: str,
-    key: str,
-    colours: Palette,
-    limits: tuple[float, float],
-) -> None:
-    """Write towards today, in the strip above the lines, the two sides at two heights."""
+def _ring(ring: _Ring, colours: Palette) -> dict[str, Any]:
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "x": [ring.move],
+        "y": [ring.height],
+        "marker": {
+            "size": 10,
+            "color": colours.page,
+            "line": {"color": colours.style(ring.key).colour, "width": 2},
+        },
+        "hovertemplate": f"{ring.text}<extra></extra>",
+    }
+
+
+def _ring_words(
+    rings: Sequence[_Ring], colours: Palette, limits: tuple[float, float]
+) -> list[dict[str, Any]]:
+    """Return the words of the first crossing on either side of today, above the lines."""
+    falls = [ring for ring in rings if ring.move < 0.0]
+    rises = [ring for ring in rings if ring.move >= 0.0]
     low, high = limits
-    level = LEVELS[move >= 0.0]
-    near = abs(move) < CENTRE
-    chart.add_annotation(
-        x=move,
-        y=height,
-        text=text,
-        ax=move,
-        axref="x",
-        ay=low + level * (high - low),
-        ayref="y",
-        bgcolor=tint(colours.page, 0.7),
-        xanchor="center" if near else "left",
-        arrowcolor=colours.muted,
-        arrowwidth=1,
-        arrowhead=0,
-        standoff=6,
-        font={"color": colours.style(key).colour},
-    )
+    return [
+        {
+            "text": ring.text,
+            "x": ring.move,
+            "y": ring.height,
+            "ax": ring.move,
+            "axref": "x",
+            "ay": low + level * (high - low),
+            "ayref": "y",
+            "xanchor": "center" if abs(ring.move) < CENTRE else "left",
+            "bgcolor": tint(colours.page, 0.7),
+            "arrowcolor": colours.muted,
+            "arrowwidth": 1,
+            "arrowhead": 0,
+            "standoff": 6,
+            "font": {"color": colours.style(ring.key).colour},
+        }
+        for side, level in zip((falls, rises), LEVELS, strict=True)
+        if side
+        for ring in [min(side, key=lambda ring: abs(ring.move))]
+    ]
 
 
-def _between(move: float, profile: Profile, values: Sequence[float]) -> float:
-    """Return the value at a move, on the straight line between its two neighbours."""
-    at = [point.move for point in profile.points]
-    i = next((i for i in range(1, len(at) - 1) if move <= at[i]), len(at) - 1)
-    share = (move - at[i - 1]) / (at[i] - at[i - 1])
-    return values[i - 1] + share * (values[i] - values[i - 1])
+def _between(move: float, profile: Profile) -> float:
+    """Return the requirement at a move, on the straight line between its two neighbours."""
+    points = profile.points
+    i = next((i for i in range(1, len(points) - 1) if move <= points[i].move), len(points) - 1)
+    before, after = points[i - 1], points[i]
+    share = (move - before.move) / (after.move - before.move)
+    return before.capital_to_keep + share * (after.capital_to_keep - before.capital_to_keep)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from html import escape
+from typing import TYPE_CHECKING, Any
 
 from margin_core.present.charts.template import Palette, figure, tint
 
@@ -18,6 +19,7 @@ THICK = 18  # px of a bar
 STEP = 36  # px: a row of the build-up
 FAR = 1.6  # of the longest bar: a net liquidation value beyond it is an arrow, no line
 TINT = 0.25
+BEAM_NAMES = 148  # px left of the build-up
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,32 +67,23 @@ def requirement_bars(
         The key of the rule book to emphasise.
     opening : bool
     """
-    rows = list(range(len(bars)))
-    hues = [colours.style(bar.key).colour for bar in bars]
     height = min(ROOMY, max(ROW, FILLED // len(bars)))
-    chart = figure(colours, height=height * len(bars) + 30, barmode="overlay")
-    if opening:
-        tints = [tint(hue, TINT) for hue in hues]
-        _horizontal(chart, [bar.to_open for bar in bars], rows, tints, THICK / height)
-    keep = [bar.to_keep for bar in bars]
-    _horizontal(
-        chart, keep, rows, hues, THICK / height, hatched=_hatched(bars, colours), hatch=colours.page
-    )
-    for row, (bar, hue) in enumerate(zip(bars, hues, strict=True)):
-        chosen = bar.key == selected
-        name = f'<b><span style="color:{hue}">{bar.label}</span></b>' if chosen else bar.label
-        chart.add_annotation(
-            x=0, xref="paper", y=row, yshift=17, text=name, showarrow=False, xanchor="left"
-        )
-        end = max(bar.to_keep, bar.to_open if opening else bar.to_keep, 0.0)
-        _amount(chart, end, row, f"<b>{bar.text}</b>")
-    longest = max(max(b.to_keep, b.to_open if opening else b.to_keep, 0.0) for b in bars) or 1.0
-    least = min(min(b.to_keep, b.to_open, 0.0) for b in bars)
+    ends = [max(bar.to_keep, bar.to_open if opening else 0.0, 0.0) for bar in bars]
+    least = min(min(bar.to_keep, bar.to_open, 0.0) for bar in bars)
+    longest = max(ends) or 1.0
     reach = max(longest, worth) if worth <= FAR * longest else longest
-    chart.update_xaxes(visible=False, range=[least, reach])
-    chart.update_yaxes(visible=False, range=[len(bars) - 0.5 + 0.4, -0.75])
-    _worth_line(chart, worth, worth_text, colours, least=least, reach=reach, rows=len(bars))
-    return chart.update_layout(margin={"l": 2, "r": 78, "t": 0, "b": 0})
+    line, note = _worth_line(worth, worth_text, colours, (least, reach), len(bars))
+    return figure(
+        colours,
+        height=height * len(bars) + 30,
+        data=_bars(bars, colours, THICK / height, opening=opening),
+        barmode="overlay",
+        annotations=[note, *_bar_words(bars, ends, selected, colours)],
+        shapes=line,
+        xaxis={"visible": False, "range": [least, reach]},
+        yaxis={"visible": False, "range": [len(bars) - 0.1, -0.75]},
+        margin={"l": 2, "r": 78, "t": 0, "b": 0},
+    )
 
 
 def build_up(beams: Sequence[Beam], colours: Palette, *, key: str) -> go.Figure:
@@ -103,119 +96,118 @@ def build_up(beams: Sequence[Beam], colours: Palette, *, key: str) -> go.Figure:
     for beam in beams:
         running = beam.amount if beam.total else running + beam.amount
         starts.append(0.0 if beam.total else running - beam.amount)
-    hues = [_beam_colour(i, beam, beams, colours, key) for i, beam in enumerate(beams)]
-    chart = figure(colours, height=STEP * len(beams) + 12)
-    rows = list(range(len(beams)))
-    chart.add_bar(
-        x=[beam.amount for beam in beams],
-        base=starts,
-        y=rows,
-        orientation="h",
-        width=20 / STEP,
-        marker={"color": hues, "line": {"width": 0}, "cornerradius": 2},
-        customdata=[(beam.label, beam.text) for beam in beams],
-        hovertemplate="%{customdata[0]}<br>%{customdata[1]}<extra></extra>",
-    )
     ends = [start + beam.amount for start, beam in zip(starts, beams, strict=True)]
-    for row, beam in enumerate(beams):
-        text = f"<b>{beam.text}</b>" if beam.total else beam.text
-        name = f"<b>{beam.label}</b>" if beam.total else beam.label
-        chart.add_annotation(
-            x=0, xref="paper", xshift=-146, y=row, text=name, showarrow=False, xanchor="left"
-        )
-        _amount(chart, max(starts[row], ends[row]), row, text)
-        if row:
-            chart.add_shape(
-                type="line",
-                x0=ends[row - 1],
-                x1=ends[row - 1],
-                y0=row - 1 + 10 / STEP,
-                y1=row - 10 / STEP,
-                line={"color": colours.muted, "width": 1},
-            )
-    chart.update_xaxes(visible=False, range=[min(*starts, *ends), max(*starts, *ends) or 1.0])
-    chart.update_yaxes(visible=False, range=[len(beams) - 0.5, -0.5])
-    return chart.update_layout(margin={"l": 148, "r": 84, "t": 2, "b": 2})
+    hues = [_beam_colour(i, beam, beams, colours, key) for i, beam in enumerate(beams)]
+    drawn = _horizontal([beam.amount for beam in beams], hues, 20 / STEP)
+    return figure(
+        colours,
+        height=STEP * len(beams) + 12,
+        data=[drawn | {"base": starts}],
+        annotations=_beam_words(beams, list(map(max, starts, ends))),
+        shapes=[_joint(row, end, colours) for row, end in enumerate(ends[:-1])],
+        xaxis={
+            "visible": False,
+            "range": [min(*starts, *ends), max(*starts, *ends) or 1.0],
+        },
+        yaxis={"visible": False, "range": [len(beams) - 0.5, -0.5]},
+        margin={"l": BEAM_NAMES, "r": 84, "t": 2, "b": 2},
+    )
 
 
-def _hatched(bars: Sequence[Bar], colours: Palette) -> list[str]:
+def _bars(
+    bars: Sequence[Bar], colours: Palette, width: float, *, opening: bool
+) -> list[dict[str, Any]]:
+    """Return the solid bars to keep, where opening over the tinted ones to open."""
+    hues = [colours.style(bar.key).colour for bar in bars]
+    keep = _horizontal([bar.to_keep for bar in bars], hues, width)
+    keep["marker"]["pattern"] = {
+        "shape": _hatched(bars, hues, colours),
+        "fgcolor": colours.page,
+        "fgopacity": 0.45,
+        "size": 7,
+    }
+    if not opening:
+        return [keep]
+    tints = [tint(hue, TINT) for hue in hues]
+    return [_horizontal([bar.to_open for bar in bars], tints, width), keep]
+
+
+def _horizontal(values: Sequence[float], hues: Sequence[str], width: float) -> dict[str, Any]:
+    """Return a trace of horizontal bars, one row each."""
+    return {
+        "type": "bar",
+        "orientation": "h",
+        "x": list(values),
+        "y": list(range(len(values))),
+        "width": width,
+        "marker": {"color": list(hues), "line": {"width": 0}, "cornerradius": 2},
+        "hoverinfo": "skip",
+    }
+
+
+def _hatched(bars: Sequence[Bar], hues: Sequence[str], colours: Palette) -> list[str]:
     """Return a pattern for each bar that shares its hue with another and is the dashed one."""
-    styles = [colours.style(bar.key) for bar in bars]
-    hues = [style.colour for style in styles]
     return [
-        "/" if style.dash != "solid" and hues.count(style.colour) > 1 else "" for style in styles
+        "/" if colours.style(bar.key).dash != "solid" and hues.count(hue) > 1 else ""
+        for bar, hue in zip(bars, hues, strict=True)
     ]
 
 
-def _horizontal(
-    chart: go.Figure,
-    values: Sequence[float],
-    rows: Sequence[int],
-    hues: Sequence[str],
-    width: float,
-    *,
-    hatched: Sequence[str] = (),
-    hatch: str = "",
-) -> None:
-    pattern = {"shape": list(hatched), "bgcolor": list(hues), "fgcolor": hatch, "size": 7}
-    chart.add_bar(
-        x=list(values),
-        y=list(rows),
-        orientation="h",
-        width=width,
-        marker={
-            "color": list(hues),
-            "line": {"width": 0},
-            "cornerradius": 2,
-            "pattern": pattern | {"fgopacity": 0.45} if hatched else None,
-        },
-        hoverinfo="skip",
-    )
+def _bar_words(
+    bars: Sequence[Bar], ends: Sequence[float], selected: str, colours: Palette
+) -> list[dict[str, Any]]:
+    """Return each bar's name above it and its figure at its end."""
+    names, figures = [], []
+    for row, (bar, end) in enumerate(zip(bars, ends, strict=True)):
+        hue = colours.style(bar.key).colour
+        chosen = f'<b><span style="color:{hue}">{bar.label}</span></b>'
+        text = chosen if bar.key == selected else bar.label
+        names.append(_words(text, 0, row, xref="paper", yshift=17))
+        figures.append(_words(f"<b>{bar.text}</b>", end, row, xshift=5))
+    return names + figures
 
 
-def _amount(chart: go.Figure, x: float, y: float, text: str) -> None:
-    """Print an amount just right of ``x``; it may run into the margin."""
-    chart.add_annotation(x=x, y=y, text=text, showarrow=False, xanchor="left", xshift=5)
+def _beam_words(beams: Sequence[Beam], ends: Sequence[float]) -> list[dict[str, Any]]:
+    """Return each row's name at the left and its amount right of its bar, totals bold."""
+    names, amounts = [], []
+    for row, (beam, end) in enumerate(zip(beams, ends, strict=True)):
+        name, text = escape(beam.label), beam.text
+        if beam.total:
+            name, text = f"<b>{name}</b>", f"<b>{text}</b>"
+        names.append(_words(name, 0, row, xref="paper", xshift=2 - BEAM_NAMES))
+        amounts.append(_words(text, end, row, xshift=5))
+    return names + amounts
+
+
+def _words(text: str, x: float, y: float, **more: Any) -> dict[str, Any]:  # noqa: ANN401 - plotly's
+    return {"text": text, "x": x, "y": y, "showarrow": False, "xanchor": "left"} | more
+
+
+def _joint(row: int, x: float, colours: Palette) -> dict[str, Any]:
+    """Return the thin line from the end of one row's bar to the next row's."""
+    half = 10 / STEP
+    line = {"color": colours.muted, "width": 1}
+    return {"type": "line", "x0": x, "x1": x, "y0": row + half, "y1": row + 1 - half, "line": line}
 
 
 def _worth_line(
-    chart: go.Figure,
-    worth: float,
-    text: str,
-    colours: Palette,
-    *,
-    least: float,
-    reach: float,
-    rows: int,
-) -> None:
-    """Draw the dashed line with its words below the bars; an arrow where it is off the scale."""
-    note = {"y": rows - 0.5 + 0.15, "showarrow": False, "font": {"color": colours.muted}}
-    if not least <= worth <= reach:
-        right = worth > reach
-        chart.add_annotation(
-            x=1 if right else 0,
-            xref="paper",
-            text=f"{text} →" if right else f"← {text}",
-            xanchor="right" if right else "left",
-            **note,
-        )
-        return
-    chart.add_shape(
-        type="line",
-        x0=worth,
-        x1=worth,
-        y0=-0.6,
-        y1=rows - 0.1,
-        line={"color": colours.text, "width": 1.25, "dash": "5px,4px"},
-    )
-    right = worth - least < (reach - least) / 2
-    chart.add_annotation(
-        x=worth,
-        text=text,
-        xanchor="left" if right else "right",
-        xshift=6 if right else -6,
-        **note,
-    )
+    worth: float, text: str, colours: Palette, limits: tuple[float, float], rows: int
+) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """Return the dashed line and the words below the bars; an arrow where it is off the scale."""
+    least, reach = limits
+    style: dict[str, Any] = {"font": {"color": colours.muted}}
+    y = rows - 0.35
+    if worth > reach:
+        return [], _words(f"{text} →", 1, y, xref="paper", **style | {"xanchor": "right"})
+    if worth < least:
+        return [], _words(f"← {text}", 0, y, xref="paper", **style)
+    if worth - least < (reach - least) / 2:
+        note = _words(text, worth, y, xshift=6, **style)
+    else:
+        note = _words(text, worth, y, xshift=-6, **style | {"xanchor": "right"})
+    dashed = {"color": colours.text, "width": 1.25, "dash": "5px,4px"}
+    line = {"type": "line", "x0": worth, "x1": worth, "y0": -0.6, "y1": rows - 0.1, "line": dashed}
+    return [line], note
 
 
 def _beam_colour(i: int, beam: Beam, beams: Sequence[Beam], colours: Palette, key: str) -> str:

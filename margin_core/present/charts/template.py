@@ -9,11 +9,17 @@ from typing import TYPE_CHECKING, Any
 import plotly.graph_objects as go
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 FONT = "Workbench Sans, Inter, sans-serif"
 FONT_SIZE = 12.5
 TICK_SIZE = 12
+
+# instead of plotly's default template, which is slow to copy and large to send: only its hatching
+_HATCHED = {"fillmode": "overlay", "size": 10, "solidity": 0.2}
+BARE = {
+    "data": {"bar": [{"marker": {"pattern": _HATCHED}}], "scatter": [{"fillpattern": _HATCHED}]}
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +125,25 @@ def palette(theme: str) -> Palette:
     return DARK if theme == "dark" else LIGHT
 
 
-def figure(colours: Palette, *, height: int, **layout: Any) -> go.Figure:  # noqa: ANN401 - plotly's
-    """Return an empty figure in the house layout; ``layout`` adds to it."""
+def figure(
+    colours: Palette,
+    *,
+    height: int,
+    data: Sequence[dict[str, Any]] = (),
+    **layout: Any,  # noqa: ANN401 - plotly's
+) -> go.Figure:
+    """Return a figure of the traces ``data`` in the house layout; ``layout`` adds to it.
+
+    Traces, annotations and shapes given here cost a fraction of what adding them one by one does.
+    """
+    house = _house(colours, height)
+    for name, value in layout.items():
+        both = isinstance(value, dict) and isinstance(house.get(name), dict)
+        house[name] = house[name] | value if both else value
+    return go.Figure(data=list(data), layout=house)
+
+
+def _house(colours: Palette, height: int) -> dict[str, Any]:
     axis = {
         "fixedrange": True,
         "zeroline": False,
@@ -129,26 +152,25 @@ def figure(colours: Palette, *, height: int, **layout: Any) -> go.Figure:  # noq
         "tickfont": {"size": TICK_SIZE, "color": colours.muted},
         "linecolor": colours.border,
     }
-    base = go.Figure()
-    base.update_layout(
-        height=height,
-        margin={"l": 8, "r": 8, "t": 6, "b": 34},
-        paper_bgcolor="rgba(0,0,0,0)",
-        plot_bgcolor="rgba(0,0,0,0)",
-        font={"family": FONT, "size": FONT_SIZE, "color": colours.text},
-        showlegend=False,
-        hovermode="closest",
-        dragmode=False,
-        hoverlabel={
+    return {
+        "template": BARE,
+        "height": height,
+        "margin": {"l": 8, "r": 8, "t": 6, "b": 34},
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "font": {"family": FONT, "size": FONT_SIZE, "color": colours.text},
+        "showlegend": False,
+        "hovermode": "closest",
+        "dragmode": False,
+        "hoverlabel": {
             "bgcolor": colours.panel,
             "bordercolor": colours.border,
             "font": {"family": FONT, "size": FONT_SIZE, "color": colours.text},
         },
-        xaxis=axis
+        "xaxis": axis
         | {"showgrid": False, "ticks": "outside", "ticklen": 4, "tickcolor": colours.border},
-        yaxis=axis | {"gridcolor": colours.grid, "gridwidth": 1, "nticks": 5},
-    )
-    return base.update_layout(**layout)
+        "yaxis": axis | {"gridcolor": colours.grid, "gridwidth": 1, "nticks": 5},
+    }
 
 
 def tint(colour: str, share: float) -> str:
