@@ -30,7 +30,13 @@ from margin_core.analysis.payoff import (
     payoff_curves,
     payoff_offset,
 )
-from margin_core.analysis.placement import offered_expiries, placed, sketch, with_volatility
+from margin_core.analysis.placement import (
+    emptied,
+    offered_expiries,
+    placed,
+    sketch,
+    with_volatility,
+)
 from margin_core.book.instruments import (
     AssetClass,
     Future,
@@ -167,6 +173,7 @@ __all__ = [
     "crossings",
     "decisive",
     "describe",
+    "emptied",
     "expiries",
     "expiries_rolled",
     "explained_capital",

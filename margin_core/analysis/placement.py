@@ -10,7 +10,9 @@ from margin_core.analysis.payoff import expiries, payoff_curves
 from margin_core.book.instruments import AssetClass, Option, Underlying
 from margin_core.book.portfolio import Portfolio
 from margin_core.book.strategies import Inputs
+from margin_core.errors import MarginError
 from margin_core.files import moments
+from margin_core.files.rows import from_rows
 from margin_core.market.snapshot import InstrumentQuote, Market, Quote
 from margin_core.risk.marks import collateral_marks, marks
 from margin_core.risk.surfaces import surface
@@ -18,14 +20,20 @@ from margin_core.risk.surfaces import surface
 if TYPE_CHECKING:
     from margin_core.book.strategies import Strategy
     from margin_core.book.templates import Template
+    from margin_core.files.rows import Row
 
 FRIDAY = 4
 MONTHS_OFFERED = 6
+
+PRICED_BY = ("implied_volatility", "mark_price", "entry_price")
+MONTH = 30.0 / 365.0  # years: the tenor of a volatility that stands for all
+VOL_DIGITS = 6  # of a volatility that a reader will see in a table
 
 # the nominal market of a sketch: round figures, one and two months ahead
 SKETCH_TIME = datetime(2026, 1, 2, 21, 0, tzinfo=UTC)
 SKETCH_SPOT, SKETCH_STEP, SKETCH_VOL = 100.0, 5.0, 0.25
 SKETCH_DAYS = (30, 60)
+SKETCH_DIGITS = 6  # a flat payoff is drawn flat
 
 
 def placed(
@@ -71,6 +79,26 @@ def placed(
     )
 
 
+def emptied(portfolio: Portfolio, market: Market) -> tuple[Portfolio, Market]:
+    """Return the account without its positions, ready for new ones.
+
+    An underlying without a volatility keeps what its options implied at the money.
+    """
+    held = marks(portfolio, market)
+    implied = {
+        position.underlying: surface(held, market, position.underlying).vol(
+            market[position.underlying].spot, MONTH
+        )
+        for position in portfolio.positions
+        if isinstance(position.instrument, Option)
+    }
+    quotes = tuple(
+        replace(quote, volatility=quote.volatility or _rounded(implied.get(quote.symbol)))
+        for quote in market.quotes
+    )
+    return replace(portfolio, positions=()), replace(market, quotes=quotes, instruments=())
+
+
 def offered_expiries(
     portfolio: Portfolio, market: Market, underlying: Underlying
 ) -> tuple[datetime, ...]:
@@ -88,6 +116,34 @@ def offered_expiries(
     return tuple(sorted(expiry for expiry in monthly | held if expiry > now))
 
 
+def with_volatility(row: Row, base: tuple[Portfolio, Market]) -> Row:
+    """Return the row of an option that says neither volatility nor price with a volatility.
+
+    It is the one that the account's own options on the underlying imply; where nothing implies
+    one, or the row needs none, the row as it is.
+
+    Parameters
+    ----------
+    row : mapping
+        Field name -> cell, as `files.from_rows` takes it.
+    base : tuple of Portfolio and Market
+        The account that the row is meant for.
+    """
+    if any(row.get(name) is not None for name in PRICED_BY):
+        return row
+    portfolio, market = base
+    try:
+        vols = surface(marks(portfolio, market), market, str(row.get("underlying")))
+        alone, quoted = from_rows([{**row, "implied_volatility": SKETCH_VOL}], base)
+    except MarginError:
+        return row
+    option = alone.positions[0].instrument
+    if not isinstance(option, Option):
+        return row
+    vol = vols.vol(option.strike, quoted.years_to(option.expiry))
+    return {**row, "implied_volatility": _rounded(vol)}
+
+
 def sketch(template: Template) -> tuple[float, ...]:
     """Return the template's P&L at its first expiry over a nominal market, lowest spot first."""
     underlying = Underlying("X", AssetClass.INDEX_BROAD)
@@ -96,7 +152,12 @@ def sketch(template: Template) -> tuple[float, ...]:
     market = Market(SKETCH_TIME, (Quote("X", SKETCH_SPOT, volatility=SKETCH_VOL),))
     portfolio = Portfolio(strategy.positions, strategy.balances, (underlying,))
     held = (*marks(portfolio, market), *collateral_marks(portfolio, market))
-    return payoff_curves(held, market, (float(SKETCH_DAYS[0]),))[0].pnl
+    (curve,) = payoff_curves(held, market, (float(SKETCH_DAYS[0]),))
+    return tuple(round(pnl, SKETCH_DIGITS) for pnl in curve.pnl)
+
+
+def _rounded(vol: float | None) -> float | None:
+    return None if vol is None else round(vol, VOL_DIGITS)
 
 
 def _is_held(expiry: datetime, portfolio: Portfolio, underlying: Underlying) -> bool:

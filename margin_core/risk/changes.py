@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from margin_core.market.snapshot import Market
     from margin_core.risk.marks import Mark
 
-CUSTOMARY_SHARE = 0.05  # of spot: the distance of strikes where none is held
+CUSTOMARY_SHARE = 0.05  # of spot: the customary distance of strikes
 ROUND_STEPS = (1.0, 2.5, 5.0, 10.0)
 
 Account = tuple["Portfolio", "Market"]
@@ -86,7 +86,7 @@ def scaled(portfolio: Portfolio, factor: float) -> Portfolio:
 
 
 def strike_step(portfolio: Portfolio, market: Market, symbol: str) -> float:
-    """Return the least distance of two strikes held on ``symbol``, else the customary one."""
+    """Return the customary distance of strikes on ``symbol``, or a smaller one that is held."""
     strikes = sorted(
         {
             position.instrument.strike
@@ -95,7 +95,7 @@ def strike_step(portfolio: Portfolio, market: Market, symbol: str) -> float:
         }
     )
     gaps = [high - low for low, high in pairwise(strikes)]
-    return round(min(gaps), 10) if gaps else customary_step(market[symbol].spot)
+    return min([round(gap, 10) for gap in gaps] + [customary_step(market[symbol].spot)])
 
 
 def customary_step(spot: float) -> float:

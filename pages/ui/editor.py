@@ -1,8 +1,7 @@
-"""The position table: its columns, the visitor's changes as rows, and what is wrong with them."""
+"""The position table: its columns, the visitor's changes as rows, and figures beside them."""
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -11,14 +10,12 @@ import pandas as pd
 import streamlit as st
 
 from margin_core import files
-from pages.ui import numbers, state
+from pages.ui import compute, numbers, state, tables
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
-    from margin_core import Fault
-
-Row = dict[str, Any]
+    from pages.ui.tables import Row
 
 KINDS = ("stock", "call", "put", "future", "perpetual")
 COMMON = (
@@ -26,52 +23,31 @@ COMMON = (
     *("implied_volatility", "entry_price", "multiplier"),
 )
 EVERY = (*COMMON, *(name for name in files.ROW_COLUMNS if name not in COMMON))
-TEXTS = {
-    *("underlying", "kind", "expiry", "price_currency", "style", "settlement"),
-    *("margin_type", "quote_currency", "venue"),
-}
-FLAGS = {"otc"}
+DTYPES = dict.fromkeys(
+    (
+        *("underlying", "kind", "expiry", "price_currency", "style", "settlement"),
+        *("margin_type", "quote_currency", "venue"),
+    ),
+    "string",
+) | {"otc": "boolean"}
 VOLATILITY = "implied_volatility"  # in points on screen
-
-ROW_HEIGHT = 30
-TALLEST = 60  # rows; a longer table scrolls within itself
-MAX_PROBLEMS = 8
 DAY_FORMATS = ("%d %b %Y", "%d%b%y", "%d%b%Y")
+PLAIN = "%.10g"  # a number as typed
+EVERY_SWITCH = "portfolio.every"
+WHOLE_DELTA = 100.0  # units; a smaller one has decimals
+MOST_ALONE = 60  # positions; of a larger book each one alone is not computed
 
-_BASE = "portfolio.base"
 
-
-def draw(workspace: state.Workspace, *, every_column: bool) -> None:
-    """Draw the table and take what was changed in it.
-
-    Within one visit the editor is always given the rows it began with, and its changes are laid
-    over them; given its own output it would lose every other change.
-    """
-    extent = "every" if every_column else "common"
-    key = f"portfolio.positions.{workspace.revision}.{extent}"
-    if state.arriving(key):
-        rows = [dict(row) for row in workspace.rows if not _is_blank(row)]
-        state.put(_BASE, (rows, _frame(rows, workspace)))
-    base, frame = state.read(_BASE)
-    st.data_editor(
-        frame,
-        key=key,
-        num_rows="dynamic",
-        column_order=EVERY if every_column else COMMON,
-        column_config=_columns(),
-        row_height=ROW_HEIGHT,
-        height=height(len(base) + 1),
-        hide_index=True,
-        placeholder="",
-        alt="Positions, one per row",
-    )
-    edits = state.read(key) or {}
-    rows = with_edits(base, edits)
-    if rows != [dict(row) for row in workspace.rows]:
-        state.apply_rows(rows)
-        if _contract_changed(edits) and not state.current().faults:
-            reseed()
-        st.rerun()
+def draw(workspace: state.Workspace) -> None:
+    """Draw the table with its figures and take what was changed in it."""
+    if state.read(EVERY_SWITCH):
+        _table(workspace, EVERY)
+        return
+    left, right = st.columns([0.72, 0.28], gap="xsmall")
+    with left:
+        _table(workspace, COMMON)
+    with right:
+        _figures(workspace)
 
 
 def reseed() -> None:
@@ -80,73 +56,38 @@ def reseed() -> None:
     state.commit(replace(workspace, revision=workspace.revision + 1))
 
 
-def height(rows: int) -> int:
-    """Return the pixels that a table of ``rows`` rows and a header takes."""
-    return (min(rows, TALLEST) + 1) * ROW_HEIGHT + 8
+def _table(workspace: state.Workspace, columns: Sequence[str]) -> None:
+    key = f"portfolio.positions.{workspace.revision}.{len(columns)}"
+    base, frame = tables.begun("portfolio.positions", key, lambda: _seed(workspace))
+    st.data_editor(
+        frame,
+        key=key,
+        num_rows="dynamic",
+        column_order=columns,
+        column_config=_columns(),
+        row_height=tables.ROW_HEIGHT,
+        height=tables.height(len(base) + 1),
+        hide_index=True,
+        placeholder="",
+        alt="Positions, one per row",
+    )
+    edits = state.read(key) or {}
+    rows = tables.with_edits(base, edits, _value)
+    if rows != list(workspace.rows):
+        state.apply_rows(rows)
+        if _contract_changed(edits) and not state.current().faults:
+            reseed()
+        st.rerun()
 
 
-def with_edits(base: Sequence[Mapping[str, Any]], edits: Mapping[str, Any]) -> list[Row]:
-    """Return the rows after a data editor's changes; cells it did not touch stay exact."""
-    rows = [dict(row) for row in base]
-    for index, cells in edits.get("edited_rows", {}).items():
-        rows[int(index)] |= _cells(cells)
-    gone = set(edits.get("deleted_rows", ()))
-    kept = [row for index, row in enumerate(rows) if index not in gone]
-    return kept + [_cells(cells) for cells in edits.get("added_rows", ())]
-
-
-def problems(workspace: state.Workspace) -> None:
-    """List what is wrong with the rows, each with a way out."""
-    faults = workspace.faults
-    if not faults:
-        return
-    words = "1 problem" if len(faults) == 1 else f"{len(faults)} problems"
-    for number, fault in enumerate(faults[:MAX_PROBLEMS]):
-        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            if number == 0:
-                st.badge(words, icon=":material/warning:", color="yellow")
-            _problem(fault, workspace, last=number == len(faults[:MAX_PROBLEMS]) - 1)
-    if len(faults) > MAX_PROBLEMS:
-        st.caption(f"and {len(faults) - MAX_PROBLEMS} more, shown when these are mended.")
-
-
-def _problem(fault: Fault, workspace: state.Workspace, *, last: bool) -> None:
-    row = row_of(fault, workspace.rows)
-    place = f"Row {row}" if row else fault.where
-    text = f"**{numbers.plain(place)}:** " if place else ""
-    text += numbers.plain(f"{fault.what}. {fault.remedy}".strip())
-    if last:
-        text += " Figures are of the last complete portfolio."
-    st.markdown(text, width="stretch")
-    if row:
-        st.button(
-            f"Remove row {row}",
-            key=f"portfolio.remove.{row}.{fault.what}",
-            type="tertiary",
-            on_click=_remove,
-            args=(row,),
-        )
-
-
-def row_of(fault: Fault, rows: Sequence[Mapping[str, Any]]) -> int | None:
-    """Return the number of the row that a fault is about, from 1; None where it is about none."""
-    if in_table := re.match(r"Row (\d+)", fault.where):
-        return int(in_table[1])
-    if in_account := re.match(r"positions\[(\d+)\]", fault.where):
-        filled = [number for number, row in enumerate(rows, start=1) if not _is_blank(row)]
-        index = int(in_account[1])
-        return filled[index] if index < len(filled) else None
-    return None
-
-
-def _remove(row: int) -> None:
-    rows = [dict(r) for r in state.current().rows]
-    state.apply_rows(rows[: row - 1] + rows[row:])
-    reseed()
-
-
-def _is_blank(row: Mapping[str, Any]) -> bool:
-    return all(cell is None or cell == "" for cell in row.values())
+def _seed(workspace: state.Workspace) -> tuple[list[Row], pd.DataFrame]:
+    """Return the rows and how they are shown: points, days in words, multipliers by default."""
+    rows = [dict(row) for row in workspace.rows if not tables.is_blank(row)]
+    shown = [_shown(row) for row in rows]
+    if not workspace.faults:
+        for row, position in zip(shown, workspace.portfolio.positions, strict=True):
+            row["multiplier"] = position.instrument.multiplier
+    return rows, tables.frame(shown, EVERY, DTYPES)
 
 
 def _contract_changed(edits: Mapping[str, Any]) -> bool:
@@ -154,18 +95,14 @@ def _contract_changed(edits: Mapping[str, Any]) -> bool:
     return any({"kind", "underlying"} & cells.keys() for cells in edits["edited_rows"].values())
 
 
-def _cells(cells: Mapping[str, Any]) -> Row:
-    return {name: _cell(name, value) for name, value in cells.items() if name in EVERY}
-
-
-def _cell(name: str, value: Any) -> Any:  # noqa: ANN401 - whatever the editor holds
+def _value(name: str, shown: Any) -> Any:  # noqa: ANN401 - whatever the editor holds
     """Return a cell as the file format has it."""
-    if isinstance(value, str):
-        text = value.strip()
+    if isinstance(shown, str):
+        text = shown.strip()
         return (_iso(text) if name == "expiry" else text) or None
-    if name == VOLATILITY and isinstance(value, int | float):
-        return round(value / 100.0, 12)
-    return value
+    if name == VOLATILITY and isinstance(shown, int | float):
+        return tables.from_points(shown)
+    return shown
 
 
 def _iso(text: str) -> str:
@@ -178,21 +115,10 @@ def _iso(text: str) -> str:
     return text
 
 
-def _frame(rows: Sequence[Row], workspace: state.Workspace) -> pd.DataFrame:
-    """Return the rows as the editor shows them: typed columns, points, days in words."""
-    shown = [_shown(row) for row in rows]
-    if not workspace.faults:
-        for row, position in zip(shown, workspace.portfolio.positions, strict=True):
-            row["multiplier"] = position.instrument.multiplier
-    return pd.DataFrame(
-        {name: pd.Series([row.get(name) for row in shown], dtype=_dtype(name)) for name in EVERY}
-    )
-
-
 def _shown(row: Mapping[str, Any]) -> Row:
     shown = dict(row)
     if isinstance(vol := row.get(VOLATILITY), int | float):
-        shown[VOLATILITY] = round(vol * 100.0, 10)
+        shown[VOLATILITY] = tables.in_points(vol)
     try:
         day = datetime.fromisoformat(f"{row.get('expiry')}T00:00:00+00:00")
     except ValueError:
@@ -200,36 +126,110 @@ def _shown(row: Mapping[str, Any]) -> Row:
     return shown | {"expiry": numbers.day(day)}
 
 
-def _dtype(name: str) -> str:
-    if name in TEXTS:
-        return "string"
-    return "boolean" if name in FLAGS else "Float64"
+def _figures(workspace: state.Workspace) -> None:
+    """Draw mark, delta and stand-alone requirement of each row, beside it."""
+    found = _by_row(workspace)
+    title, alone = _alone(workspace)
+    portfolio, market = workspace.account
+    marks = compute.marked(portfolio, market)
+    greeks = compute.greeks(portfolio, market)
+
+    def column(values: Iterable[str]) -> list[str | None]:
+        texts = list(values)
+        return [None if index is None else texts[index] for index in found] + [None]
+
+    table = pd.DataFrame(
+        {
+            "row": [*map(str, range(1, len(found) + 1)), None],
+            "mark": column(numbers.price(mark.price) for mark in marks),
+            "delta": column(_delta(held.delta_units) for held in greeks[: len(marks)]),
+            "alone": column("" if value is None else _whole(value) for value in alone),
+        },
+        dtype="string",
+    )
+    text = st.column_config.TextColumn
+    st.dataframe(
+        table,
+        hide_index=True,
+        row_height=tables.ROW_HEIGHT,
+        height=tables.height(len(found) + 1),
+        placeholder="",
+        column_config={
+            "row": text("Row", width=44, alignment="right"),
+            "mark": text("Mark", width=68, alignment="right"),
+            "delta": text("Delta", width=76, alignment="right", help="In units of the underlying."),
+            "alone": text(
+                "Alone, PM",
+                width=86,
+                alignment="right",
+                help=f"What {title} asks to open this position by itself, {portfolio.currency}."
+                if title
+                else f"Computed for books of up to {MOST_ALONE} positions.",
+            ),
+        },
+        alt="Mark, delta and stand-alone requirement of each position",
+    )
+
+
+def _delta(units: float) -> str:
+    return numbers.number(units, 0 if abs(units) >= WHOLE_DELTA else 2, signed=True)
+
+
+def _whole(amount: float) -> str:
+    return numbers.number(amount, 0)
+
+
+def _by_row(workspace: state.Workspace) -> list[int | None]:
+    """Return the index of each row's position in the last complete portfolio, if it has one."""
+    if not workspace.faults:
+        count = iter(range(len(workspace.portfolio.positions)))
+        return [None if tables.is_blank(row) else next(count) for row in workspace.rows]
+    known = [_filled(row) for row in files.to_rows(workspace.portfolio, workspace.market)]
+    rows = [_filled(row) for row in workspace.rows]
+    return [known.index(row) if row in known else None for row in rows]
+
+
+def _filled(row: Mapping[str, Any]) -> Row:
+    return {name: value for name, value in row.items() if value is not None}
+
+
+def _alone(workspace: state.Workspace) -> tuple[str, Sequence[float | None]]:
+    portfolio, market = workspace.account
+    if len(portfolio.positions) > MOST_ALONE:
+        return "", [None] * len(portfolio.positions)
+    return compute.alone(portfolio, market)
 
 
 def _columns() -> dict[str, Any]:
     column = st.column_config
     return {
-        "underlying": column.TextColumn("Underlying", width=100),
-        "kind": column.SelectboxColumn("Kind", options=KINDS, width=90),
+        "underlying": column.TextColumn("Underlying", width=108),
+        "kind": column.SelectboxColumn("Kind", options=KINDS, width=84),
         "quantity": column.NumberColumn(
             "Quantity",
-            width=92,
+            width=90,
             format="%+.10g",
             help="Signed: negative is short. Contracts, or shares of a stock.",
         ),
-        "strike": column.NumberColumn("Strike", width=88),
+        "strike": column.NumberColumn("Strike", width=80, format=PLAIN),
         "expiry": column.TextColumn(
-            "Expiry", width=112, help="Written like 18 Dec 2026, 18DEC26 or 2026-12-18."
+            "Expiry", width=104, help="Written like 18 Dec 2026, 18DEC26 or 2026-12-18."
         ),
         VOLATILITY: column.NumberColumn(
             "IV, %",
-            width=74,
+            width=68,
             format="%.1f",
             help="Volatility in points: 25 is 25 %. Blank: implied by the price.",
         ),
-        "entry_price": column.NumberColumn("Entry", width=82, help="Blank: equals the mark."),
-        "multiplier": column.NumberColumn("Mult.", width=74, help="Units per contract."),
-        "mark_price": column.NumberColumn("Mark given", help="Blank: the model's value."),
+        "entry_price": column.NumberColumn(
+            "Entry", width=76, format=PLAIN, help="Blank: equals the mark."
+        ),
+        "multiplier": column.NumberColumn(
+            "Mult.", width=70, format=PLAIN, help="Units per contract."
+        ),
+        "mark_price": column.NumberColumn(
+            "Mark given", format=PLAIN, help="Blank: the model's value."
+        ),
         "price_currency": column.TextColumn("Price in", help="Blank: the reporting currency."),
         "style": column.SelectboxColumn("Style", options=("american", "european")),
         "settlement": column.SelectboxColumn("Settlement", options=("physical", "cash")),

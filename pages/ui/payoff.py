@@ -20,7 +20,12 @@ if TYPE_CHECKING:
     from margin_core import Curve, Market, Portfolio, Range
     from pages.ui import state
 
-BASES = {Basis.NOW: "P&L from now", Basis.ENTRY: "P&L since entry", Basis.VALUE: "Value"}
+BASES = {Basis.NOW: "From now", Basis.ENTRY: "Since entry", Basis.VALUE: "Value"}
+PLOTTED = {
+    Basis.NOW: "P&L from today's marks",
+    Basis.ENTRY: "P&L since entry",
+    Basis.VALUE: "Value of the positions",
+}
 TABLE_MOVES = tuple(percent / 100.0 for percent in range(-40, 41, 5))
 MOST_RANGES = 2  # that a sentence names
 
@@ -48,14 +53,19 @@ class Book:
         ahead = tuple(self.market.days_to(day) for day in days if day)
         return list(compute.payoff(self.portfolio, self.market, (0.0, *ahead)))
 
+    def day(self, when: datetime) -> str:
+        """Return a day as short as it can be."""
+        same_year = when.year == self.market.valuation_time.year
+        return f"{when:%-d %b}" if same_year else f"{when:%-d %b %y}"
+
     def money(self, amount: float) -> str:
         """Return an amount in the reporting currency."""
         return numbers.money(amount, self.portfolio.currency)
 
     def place(self, move: float) -> str:
-        """Return where a spot move leads: a price, or a percent where underlyings differ."""
+        """Return where a spot move leads: a price, or the move where underlyings differ."""
         if self.spot is None:
-            return numbers.percent(move, signed=True)
+            return f"a {numbers.percent(move, signed=True)} move"
         return numbers.price(self.spot * (1.0 + move))
 
 
@@ -83,16 +93,16 @@ def card(workspace: state.Workspace) -> None:
 
 @st.fragment
 def _card(book: Book) -> None:
-    top, switch = st.columns([2.2, 1], vertical_alignment="top")
+    top, switch = st.columns([2.4, 1], vertical_alignment="top")
     words, plot, below = top.container(), st.container(), st.container()
     with switch:
         basis = _basis()
     with below:
         chosen, as_table = _controls(book)
-    offset = compute.payoff_offset(basis, book.portfolio, book.market)
+    offset = compute.payoff_start(basis, book.portfolio, book.market)
     today, *dated = (curve.raised(offset) for curve in book.curves(book.first, chosen))
     days = [day for day in (book.first, chosen) if day]
-    lines = [chart.Labelled(f"{d:%-d %b}", c) for d, c in zip(days, dated, strict=True)]
+    lines = [chart.Labelled(book.day(d), c) for d, c in zip(days, dated, strict=True)]
     takeaway = _takeaway(dated[0] if dated else today, basis, book)
     with words:
         shell.card_title(takeaway, _what(basis, book, chosen))
@@ -108,7 +118,7 @@ def _card(book: Book) -> None:
         theme=None,
         key="portfolio.payoff",
         config={"displayModeBar": False},
-        alt=f"{BASES[basis]} against the spot. {takeaway}.",
+        alt=f"{PLOTTED[basis]} against the spot. {takeaway}.",
     )
     if as_table:
         with below:
@@ -131,18 +141,20 @@ def _basis() -> Basis:
 
 def _controls(book: Book) -> tuple[datetime | None, bool]:
     """Draw date and table switch; return the date where it is another than the first expiry."""
-    left, right = st.columns([3, 1], vertical_alignment="bottom")
+    words, left, right = st.columns([0.8, 3, 1], vertical_alignment="center")
     chosen = None
     now, last = book.market.valuation_time, expiries(book.portfolio)[-1:]
     if book.first and last[0].date() > now.date():
+        words.caption("Another date")
         with left:
             day = st.slider(
-                "Date drawn beside today",
+                "Another date",
                 now.date(),
                 last[0].date(),
                 max(book.first.date(), now.date()),
                 format="D MMM YYYY",
                 key=f"portfolio.date.{now.date()}.{book.first.date()}.{last[0].date()}",
+                label_visibility="collapsed",
             )
         chosen = _moment(day, book)
     with right:
@@ -191,7 +203,7 @@ def _takeaway(curve: Curve, basis: Basis, book: Book) -> str:
     at_worst = f"at worst {book.money(least)} at {book.place(move)}"
     if basis is Basis.VALUE:
         return f"The positions are worth {book.money(curve.at(0.0))} at this spot, {at_worst}"
-    when = f" on {book.first:%-d %b}" if book.first else ""
+    when = f" on {book.day(book.first)}" if book.first else ""
     ranges = curve.profitable
     profit = f"Profit {_ranges(ranges, book)}" if ranges else "No profit"
     return f"{profit}{when}; {at_worst}"
@@ -199,11 +211,9 @@ def _takeaway(curve: Curve, basis: Basis, book: Book) -> str:
 
 def _what(basis: Basis, book: Book, chosen: datetime | None) -> str:
     """Return what is plotted, and what became of the positions that have expired by then."""
-    parts = [f"{BASES[basis]}, {book.portfolio.currency}. Solid: today."]
+    parts = [f"{PLOTTED[basis]}, {book.portfolio.currency}. Solid: today."]
     if book.first:
-        parts.append(
-            f"Dashed: {numbers.day(book.first)}, first expiry; what expires is worth its exercise."
-        )
+        parts.append(f"Dashed: {numbers.day(book.first)}, first expiry at intrinsic value.")
     if chosen:
         parts.append(f"Dotted: {numbers.day(chosen)}.")
         held = book.portfolio.positions
@@ -251,6 +261,8 @@ def _table(lines: list[chart.Labelled], book: Book) -> None:
         pd.DataFrame(columns),
         hide_index=True,
         row_height=30,
-        column_config={name: st.column_config.TextColumn(name, alignment="right") for name in columns},
+        column_config={
+            name: st.column_config.TextColumn(name, alignment="right") for name in columns
+        },
         alt="The payoff as a table, by spot move",
     )

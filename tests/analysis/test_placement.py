@@ -7,7 +7,13 @@ from datetime import UTC, datetime
 
 import pytest
 
-from margin_core.analysis.placement import offered_expiries, placed, sketch
+from margin_core.analysis.placement import (
+    emptied,
+    offered_expiries,
+    placed,
+    sketch,
+    with_volatility,
+)
 from margin_core.book.instruments import AssetClass, Option, Right, Stock, Underlying
 from margin_core.book.portfolio import Balance, Portfolio, Position
 from margin_core.book.strategies import Inputs, Strategy
@@ -90,3 +96,41 @@ def test_the_sketch_of_a_long_put_falls_to_its_premium():
     pnl = sketch(template("long_put"))
     assert pnl[0] > 0.0 > pnl[-1]
     assert pnl[-1] == min(pnl)
+
+
+def test_a_row_without_a_price_takes_the_volatility_of_the_book():
+    row = {"underlying": "XYZ", "kind": "put", "strike": 80.0, "quantity": 1.0}
+    row["expiry"] = "2026-12-18"
+    assert with_volatility(row, (HELD, MARKET)) == row | {"implied_volatility": 0.31}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"entry_price": 1.0},
+        {"implied_volatility": 0.5},
+        {"underlying": "ABC"},
+        {"expiry": "2020-01-01"},
+        {"kind": "stock", "strike": None, "expiry": None},
+    ],
+)
+def test_a_row_that_needs_no_volatility_or_is_at_fault_is_left_alone(change):
+    row = {"underlying": "XYZ", "kind": "put", "strike": 80.0, "quantity": 1.0}
+    row |= {"expiry": "2026-12-18"} | change
+    assert with_volatility(row, (HELD, MARKET)) is row
+
+
+def test_an_emptied_account_can_still_value_a_new_option():
+    empty, market = emptied(HELD, MARKET)
+    assert empty.positions == ()
+    assert empty.balances == HELD.balances
+    assert market["XYZ"].volatility == 0.31
+    again, _ = placed(empty, market, template("collar").builder(INPUTS))
+    assert len(again.positions) == 3
+
+
+def test_emptying_keeps_a_volatility_that_was_given():
+    market = replace(MARKET, quotes=(Quote("XYZ", 100.0, volatility=0.2),))
+    assert emptied(HELD, market)[1]["XYZ"].volatility == 0.2
+    bare = Market(NOW, (Quote("XYZ", 100.0),))
+    assert emptied(replace(HELD, positions=()), bare)[1]["XYZ"].volatility is None

@@ -54,14 +54,14 @@ MARKET = Market(
 )
 
 
-def test_a_shift_moves_every_strike_by_the_least_distance_held():
+def test_a_shift_moves_every_strike_by_a_step():
     portfolio, market = strikes_shifted(PORTFOLIO, MARKET, marks(PORTFOLIO, MARKET), 1)
     shifted = [p.instrument.strike for p in portfolio.positions if hasattr(p.instrument, "strike")]
-    assert shifted == [105.0, 120.0]
+    assert shifted == [95.0, 110.0]
     quotes = {quote.instrument: quote for quote in market.instruments}
     # the smile held runs from 0.30 at 90 to 0.24 at 105, flat beyond
-    assert quotes[replace(PUT, strike=105.0)].volatility == pytest.approx(0.24)
-    assert quotes[replace(CALL, strike=120.0)].volatility == pytest.approx(0.24)
+    assert quotes[replace(PUT, strike=95.0)].volatility == pytest.approx(0.28)
+    assert quotes[replace(CALL, strike=110.0)].volatility == pytest.approx(0.24)
 
 
 def test_what_a_shift_changes_is_entered_at_its_mark_and_the_rest_is_kept():
@@ -74,12 +74,12 @@ def test_what_a_shift_changes_is_entered_at_its_mark_and_the_rest_is_kept():
 
 
 def test_a_strike_is_not_shifted_to_zero():
-    low = replace(PUT, strike=15.0)
+    low = replace(PUT, strike=5.0)
     portfolio = replace(PORTFOLIO, positions=(Position(low, 1), Position(PUT, 1)))
     market = replace(
         MARKET, instruments=(InstrumentQuote(low, volatility=0.5), *MARKET.instruments)
     )
-    with pytest.raises(InputError, match="strike -60"):
+    with pytest.raises(InputError, match="strike 0"):
         strikes_shifted(portfolio, market, marks(portfolio, market), -1)
 
 
@@ -120,8 +120,10 @@ def test_scaling_multiplies_quantities_and_leaves_balances():
     assert scaled(doubled, 0.5) == PORTFOLIO
 
 
-def test_the_step_is_the_least_distance_of_strikes_held_else_a_round_one():
-    assert strike_step(PORTFOLIO, MARKET, "XYZ") == 15.0
+def test_the_step_is_a_round_one_or_a_smaller_one_that_is_held():
+    assert strike_step(PORTFOLIO, MARKET, "XYZ") == 5.0
+    between = (*PORTFOLIO.positions, Position(replace(PUT, strike=92.5), 1))
+    assert strike_step(replace(PORTFOLIO, positions=between), MARKET, "XYZ") == 2.5
     assert strike_step(PORTFOLIO, MARKET, "BTC") == 5_000.0
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from margin_core.analysis.payoff import Curve
     from margin_core.present.charts.template import Palette
 
-HEIGHT = 230
+HEIGHT = 220
 LABEL_GAP = 15  # pixels between the labels at the lines' ends
 TICKS = (-0.4, -0.2, 0.0, 0.2, 0.4)
 MAX_BREAK_EVENS = 6

@@ -1,0 +1,264 @@
+"""Portfolio in a real browser: typing, undo, links, dialogs, and a phone."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+
+from tests.browser.conftest import PHONE
+
+pytestmark = pytest.mark.browser
+
+LINES = """\
++500 XYZ stock @ 97.73
+XYZ 18DEC26 105 C -5 @ 15.42
+XYZ 31FEB27 90 P -10 @ 0.88
+10 XYZ 15JAN27 80 P
+"""
+QUANTITY, STRIKE, VOLATILITY = 3, 4, 6  # columns of the position table
+
+
+@pytest.fixture
+def desk(visitor):
+    visitor.open("/portfolio")
+    return visitor
+
+
+def worth(visitor):
+    return re.search(r"worth (\S+)", visitor.text())[1]
+
+
+def dialog(visitor, button):
+    """Open one of the dialogs."""
+    visitor.page.get_by_role("button", name=button).click()
+    visitor.settle()
+    return visitor.page.get_by_test_id("stDialog")
+
+
+def cell(visitor, row, column):
+    table = visitor.page.get_by_test_id("stDataFrame").first
+    return table.locator(f"[role=gridcell]#glide-cell-{column}-{row}").inner_text()
+
+
+def test_two_edits_in_a_row_both_count(desk):
+    desk.type_in_cell(0, QUANTITY, "1000")
+    first = worth(desk)
+    desk.type_in_cell(1, QUANTITY, "-7")
+    assert worth(desk) != first
+    assert cell(desk, 0, QUANTITY) == "+1000"
+    assert cell(desk, 1, QUANTITY) == "-7"
+
+
+def test_another_page_and_back_keeps_the_edit(desk):
+    desk.type_in_cell(0, QUANTITY, "1000")
+    edited = worth(desk)
+    desk.go("Scenarios")
+    desk.go("Portfolio")
+    assert worth(desk) == edited
+    desk.type_in_cell(1, QUANTITY, "60")
+    assert worth(desk) != edited
+
+
+def test_a_reload_keeps_the_book(desk):
+    desk.type_in_cell(0, QUANTITY, "1000")
+    edited = desk.figures()
+    desk.page.reload()
+    desk.settle()
+    assert desk.figures() == edited
+
+
+def test_back_undoes(desk):
+    before = worth(desk)
+    desk.type_in_cell(0, QUANTITY, "1000")
+    edited = worth(desk)
+    desk.type_in_cell(0, QUANTITY, "2000")
+    desk.page.go_back()
+    desk.page.wait_for_timeout(300)
+    desk.settle()
+    assert worth(desk) == edited
+    desk.page.go_back()
+    desk.page.wait_for_timeout(300)
+    desk.settle()
+    assert worth(desk) == before
+
+
+def test_a_copied_address_opens_the_same_figures_elsewhere(desk, visitors):
+    desk.type_in_cell(0, QUANTITY, "1000")
+    other = visitors(timezone_id="Asia/Tokyo", color_scheme="dark")
+    other.page.goto(desk.page.url)
+    other.settle()
+    assert other.headline() == desk.headline()
+    assert other.figures() == desk.figures()
+
+
+def test_a_strike_below_zero_is_named_by_its_row_and_can_be_mended(desk):
+    before = worth(desk)
+    desk.type_in_cell(1, STRIKE, "-5")
+    assert "Row 2: strike -5 is not positive." in desk.text()
+    assert "Figures are of the last complete portfolio." in desk.text()
+    assert worth(desk) == before
+    desk.type_in_cell(1, STRIKE, "110")
+    assert "1 problem" not in desk.text()
+
+
+def test_a_faulty_row_goes_by_its_button(desk):
+    desk.type_in_cell(1, STRIKE, "-5")
+    desk.page.get_by_role("button", name="Remove row 2").click()
+    desk.settle()
+    assert "6 positions worth" in desk.text()
+
+
+def test_rows_pasted_into_the_table_are_added(desk):
+    table = desk.page.get_by_test_id("stDataFrame").first
+    box = table.locator("canvas").first.bounding_box()
+    desk.page.evaluate(
+        "navigator.clipboard.writeText('XYZ\\tput\\t-3\\t100\\t2027-03-19\\t29.5\\n"
+        "XYZ\\tput\\t3\\t90\\t2027-03-19\\t31.5')"
+    )
+    desk.page.mouse.click(box["x"] + 60, box["y"] + 45)
+    for _ in range(7):
+        desk.page.keyboard.press("ArrowDown")
+    desk.page.keyboard.press("Control+v")
+    desk.page.wait_for_timeout(500)
+    desk.settle()
+    assert "9 positions worth" in desk.text() or "Row 8" in desk.text()
+
+
+def test_pasted_lines_are_judged_one_by_one_and_the_good_ones_come_in(desk):
+    opened = dialog(desk, "Paste or import")
+    opened.locator("textarea").fill(LINES)
+    desk.page.keyboard.press("Control+Enter")
+    desk.settle()
+    assert "3 of 4 lines understood" in opened.inner_text()
+    assert "1 needs you" in opened.inner_text()
+    verdicts = opened.get_by_test_id("stDataFrame")
+    verdicts.locator("[role=gridcell]").first.wait_for(state="attached")
+    assert "31FEB27" in verdicts.inner_text()
+    opened.get_by_role("button", name="Import 3 positions").click()
+    desk.settle()
+    assert "3 positions worth" in desk.text()
+
+
+def test_a_file_with_faults_lists_them_and_changes_nothing(desk):
+    before = desk.figures()
+    opened = dialog(desk, "Paste or import")
+    faulty = {
+        "format": "margin-portfolio/1",
+        "valuation_time": "2026-11-20T21:00:00Z",
+        "underlyings": [{"symbol": "XYZ", "asset_class": "equity", "spot": -1}],
+        "positions": [{"kind": "warrant", "underlying": "XYZ", "quantity": 1}],
+    }
+    upload(opened, "faulty.json", json.dumps(faulty).encode())
+    desk.settle()
+    text = opened.inner_text()
+    assert "faulty.json was not opened: 2 faults. What was open stays." in text
+    assert "underlyings[0].spot" in text
+    assert "warrant" in text
+    desk.page.keyboard.press("Escape")
+    desk.settle()
+    assert desk.figures() == before
+
+
+def test_a_file_replaces_the_account(desk):
+    opened = dialog(desk, "Paste or import")
+    content = {
+        "format": "margin-portfolio/1",
+        "name": "Ten shares",
+        "valuation_time": "2026-11-20T21:00:00Z",
+        "underlyings": [{"symbol": "XYZ", "asset_class": "equity", "spot": 50}],
+        "positions": [{"kind": "stock", "underlying": "XYZ", "quantity": 10}],
+    }
+    upload(opened, "ten.json", json.dumps(content).encode())
+    desk.settle()
+    opened.get_by_role("button", name="Open it in place of the account").click()
+    desk.settle()
+    assert "1 position worth $500" in desk.text()
+
+
+def test_a_file_of_ten_megabytes_is_refused_in_a_sentence(desk):
+    before = desk.figures()
+    opened = dialog(desk, "Paste or import")
+    upload(opened, "large.json", b"[" + b"1," * 5_000_000 + b"1]")
+    desk.settle()
+    assert "2MB" in opened.inner_text().replace(".0", "").replace(" ", "")
+    desk.page.keyboard.press("Escape")
+    desk.settle()
+    assert desk.figures() == before
+
+
+def upload(opened, name, content):
+    field = opened.get_by_test_id("stFileUploaderDropzoneInput").first
+    field.set_input_files({"name": name, "mimeType": "application/json", "buffer": content})
+    opened.page.wait_for_timeout(600)
+
+
+def test_a_template_is_added_and_back_takes_it_out(desk):
+    opened = dialog(desk, "Templates")
+    table = opened.get_by_test_id("stDataFrame")
+    table.locator("[role=gridcell]#glide-cell-1-0").wait_for(state="attached")
+    desk.page.wait_for_timeout(300)
+    box = table.locator("canvas").first.bounding_box()
+    desk.page.mouse.click(box["x"] + box["width"] - 74, box["y"] + 36 + 21)  # the first "Use"
+    desk.page.wait_for_timeout(300)
+    desk.settle()
+    assert "11 positions worth" in desk.text()  # an iron condor more
+    desk.page.go_back()
+    desk.page.wait_for_timeout(300)
+    desk.settle()
+    assert "7 positions worth" in desk.text()
+
+
+@pytest.mark.parametrize(
+    ("menu", "choice", "column", "shown"),
+    [
+        ("Scale", "Double", QUANTITY, "+100"),
+        ("Shift strikes", "Up one step", STRIKE, "115"),
+        ("Roll", "7 days later", STRIKE + 1, "26 Mar 2027"),
+    ],
+)
+def test_the_whole_book_is_changed_from_the_toolbar(desk, menu, choice, column, shown):
+    desk.page.get_by_role("button", name=menu).click()
+    desk.page.get_by_text(choice, exact=True).click()
+    desk.page.wait_for_timeout(300)
+    desk.settle()
+    desk.page.wait_for_timeout(500)
+    assert cell(desk, 1, column) == shown
+
+
+def test_clear_is_undone_by_back(desk):
+    before = desk.figures()
+    desk.page.get_by_role("button", name="Clear").click()
+    desk.settle()
+    assert desk.headline().startswith("No positions yet")
+    desk.page.go_back()
+    desk.page.wait_for_timeout(300)
+    desk.settle()
+    assert desk.figures() == before
+
+
+def test_the_chart_has_a_table_twin(desk):
+    desk.page.get_by_text("Show as table").click()
+    desk.settle()
+    tables = desk.page.get_by_test_id("stDataFrame")
+    assert tables.count() == 5
+    assert desk.page.locator("[aria-label*='against the spot']").count() >= 1
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_phone_shows_it_without_sideways_scrolling(visitors, scheme):
+    phone = visitors(viewport=PHONE, color_scheme=scheme)
+    phone.open("/portfolio")
+    phone.page.wait_for_timeout(300)
+    main = phone.page.get_by_test_id("stMain")
+    assert main.evaluate("e => e.scrollWidth <= e.clientWidth")
+    assert phone.headline()
+
+
+def test_a_tampered_link_is_one_sentence(visitor):
+    visitor.open("/portfolio?p=1.eNotAPortfolio")
+    toast = visitor.page.get_by_test_id("stToast")
+    toast.wait_for()
+    assert "could not be opened" in toast.inner_text()
+    assert "7 positions worth" in visitor.text()
