@@ -9,25 +9,23 @@ from pages.ui import compute, pairing_card, shell
 with shell.page("compare") as workspace:
     if not workspace.portfolio.positions:
         views.empty()
-        st.stop()
-    found = compute.comparison(*workspace.account)
-    phase = views.headline(found)
-    if not found.results:
+    elif not (found := compute.comparison(*workspace.account)).results:
         views.uncovered(found)
-        st.stop()
-    upper, lower = st.columns(views.SPLIT), st.columns(views.SPLIT)
-    with views.card(upper[1]):
-        book = views.chosen(workspace, found, phase)
-        views.why(book)
-    with views.card(upper[0]):
-        charts.bars(book, found)
-    with views.card(lower[1]):
-        charts.build_up(book)
-    with views.card(lower[0]):
-        charts.margin_against_spot(book)
-    if book.covers(pairing_card.KEY):
-        with views.card(st.container()):
-            pairing_card.draw(book)
-    if workspace.baseline:
-        with views.card(st.container()):
-            views.since_baseline(book, workspace.baseline)
+    else:
+        phase = views.headline(found)
+        upper, lower = st.columns(views.SPLIT), st.columns(views.SPLIT)
+        with views.card(upper[1]):
+            book = views.chosen(workspace, found, phase)
+            views.why(book)
+        with views.card(upper[0]):
+            charts.bars(book, found)
+        with views.card(lower[1]):
+            charts.build_up(book)
+        with views.card(lower[0]):
+            charts.margin_against_spot(book)
+        if workspace.baseline:
+            with views.card(st.container()):
+                views.since_baseline(book, workspace.baseline)
+        if book.covers(pairing_card.KEY):
+            with views.card(st.container()):
+                pairing_card.draw(book)

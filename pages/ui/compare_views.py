@@ -66,7 +66,8 @@ def card(place: DeltaGenerator) -> Iterator[None]:
 
 
 def uncovered(found: Comparison) -> None:
-    """Draw the reasons where no rule book covers the whole book."""
+    """Say that no rule book covers the whole book, and each one's reason."""
+    shell.headline(words.sentence((), Phase.OPEN), words.detail((), Phase.OPEN))
     with st.container(border=True, gap="xsmall"):
         st.markdown("**Why not**")
         for refusal in found.not_covered:

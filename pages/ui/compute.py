@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import lru_cache
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
@@ -49,23 +51,36 @@ from margin_core import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-# Streamlit hashes a dataclass by its fields alone, so a perpetual and a stock on one underlying
-# would share a cache entry; ``repr`` carries the class name and every field exactly.
+
+@lru_cache(maxsize=64)
+def _exactly(value: object) -> str:
+    """Return a short text that differs wherever ``repr`` does.
+
+    Streamlit hashes a dataclass by its fields alone, so a perpetual and a stock on one underlying
+    would share a cache entry; ``repr`` carries the class name and every field exactly.
+    """
+    return sha256(repr(value).encode()).hexdigest()
+
+
 _BY_REPR: dict[str | type[Any], Callable[[Any], Any]] = dict.fromkeys(
-    (Portfolio, Market, Move, ScenarioSet), repr
+    (Portfolio, Market, Move, ScenarioSet), _exactly
 )
+
+# What is kept is frozen, so every session is given the same object: copying a large comparison,
+# as cache_data does at each call, takes longer than drawing it.
+_kept = st.cache_resource(max_entries=64, show_spinner=False, hash_funcs=_BY_REPR)
 
 NONE = Move()
 ALONE = ("occ_tims", "deribit_pm", "scenario_pm")
 
 
-@st.cache_data(max_entries=256, show_spinner=False, hash_funcs=_BY_REPR)
+@_kept
 def marked(portfolio: Portfolio, market: Market) -> tuple[Mark, ...]:
     """Return the mark of every position."""
     return marks(portfolio, market)
 
 
-@st.cache_data(max_entries=256, show_spinner=False, hash_funcs=_BY_REPR)
+@_kept
 def after(portfolio: Portfolio, market: Market, move: Move) -> tuple[Portfolio, Market]:
     """Return the account and the market after a move; unchanged where nothing moves."""
     if move == NONE:
@@ -73,13 +88,13 @@ def after(portfolio: Portfolio, market: Market, move: Move) -> tuple[Portfolio, 
     return moved(portfolio, market, marks(portfolio, market), move)
 
 
-@st.cache_data(max_entries=256, show_spinner=False, hash_funcs=_BY_REPR)
+@_kept
 def comparison(portfolio: Portfolio, market: Market) -> Comparison:
     """Return every methodology's answer."""
     return compare(portfolio, market, METHODOLOGIES)
 
 
-@st.cache_data(max_entries=256, show_spinner=False, hash_funcs=_BY_REPR)
+@_kept
 def profile(
     key: str, portfolio: Portfolio, market: Market, moves: tuple[float, ...]
 ) -> tuple[SpotPoint, ...]:
@@ -87,33 +102,33 @@ def profile(
     return against_spot(portfolio, market, METHODOLOGIES[key], moves)
 
 
-@st.cache_data(max_entries=256, show_spinner=False, hash_funcs=_BY_REPR)
+@_kept
 def built_up(key: str, portfolio: Portfolio, market: Market, phase: Phase) -> BuildUp:
     """Return how methodology ``key``'s capital builds up from positions on their own."""
     return build_up(portfolio, market, METHODOLOGIES[key], phase)
 
 
-@st.cache_data(max_entries=256, show_spinner=False, hash_funcs=_BY_REPR)
+@_kept
 def reg_t_pairings(portfolio: Portfolio, market: Market, phase: Phase) -> tuple[Pairing, ...]:
     """Return how Reg T groups the positions in a phase."""
     in_phase = RegTPhase.INITIAL if phase is Phase.OPEN else RegTPhase.MAINTENANCE
     return margin_core.reg_t_pairings(portfolio, market, phase=in_phase)
 
 
-@st.cache_data(max_entries=256, show_spinner=False, hash_funcs=_BY_REPR)
+@_kept
 def reg_t_simple_pairing(portfolio: Portfolio, market: Market) -> SimplePairing:
     """Return what a broker's pairing of two positions at a time asks."""
     return margin_core.reg_t_simple_pairing(portfolio, market)
 
 
-@st.cache_data(max_entries=256, show_spinner=False, hash_funcs=_BY_REPR)
+@st.cache_data(max_entries=64, show_spinner=False, hash_funcs=_BY_REPR)
 def cube(portfolio: Portfolio, market: Market, scenarios: ScenarioSet) -> PnlCube:
     """Return the P&L of every position and every coin held as collateral, per scenario."""
     held = (*marked(portfolio, market), *collateral_marks(portfolio, market))
     return revalue(held, market, scenarios)
 
 
-@st.cache_data(max_entries=256, show_spinner=False, hash_funcs=_BY_REPR)
+@_kept
 def greeks(portfolio: Portfolio, market: Market, move: Move = NONE) -> tuple[PositionExposure, ...]:
     """Return the exposure of every position and coin, after ``move``."""
     portfolio, market = after(portfolio, market, move)
@@ -121,7 +136,7 @@ def greeks(portfolio: Portfolio, market: Market, move: Move = NONE) -> tuple[Pos
     return exposures(held, market)
 
 
-@st.cache_data(max_entries=256, show_spinner=False, hash_funcs=_BY_REPR)
+@_kept
 def greek_profile(
     portfolio: Portfolio, market: Market, moves: tuple[float, ...], days: float
 ) -> tuple[Exposure, ...]:
@@ -130,27 +145,27 @@ def greek_profile(
     return exposure_profile(held, market, moves, days)
 
 
-@st.cache_data(max_entries=256, show_spinner=False, hash_funcs=_BY_REPR)
+@_kept
 def worth(portfolio: Portfolio, market: Market) -> float:
     """Return the net liquidation value, reporting currency."""
     return net_liquidation_value(portfolio, market, marked(portfolio, market)).amount
 
 
-@st.cache_data(max_entries=256, show_spinner=False, hash_funcs=_BY_REPR)
+@_kept
 def payoff(portfolio: Portfolio, market: Market, days: tuple[float, ...]) -> tuple[Curve, ...]:
     """Return the P&L of positions and coins against the spot, one curve per day ahead."""
     held = (*marked(portfolio, market), *collateral_marks(portfolio, market))
     return payoff_curves(held, market, days)
 
 
-@st.cache_data(max_entries=256, show_spinner=False, hash_funcs=_BY_REPR)
+@_kept
 def payoff_start(basis: Basis, portfolio: Portfolio, market: Market) -> float:
     """Return what a payoff curve is raised by to count from ``basis``."""
     held = (*marked(portfolio, market), *collateral_marks(portfolio, market))
     return payoff_offset(basis, held, portfolio, market)
 
 
-@st.cache_data(max_entries=256, show_spinner=False, hash_funcs=_BY_REPR)
+@_kept
 def alone(portfolio: Portfolio, market: Market) -> tuple[str, tuple[float | None, ...]]:
     """Return what a portfolio margin asks to open each position alone, and its title.
 
