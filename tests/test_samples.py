@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from margin_core.analysis.comparison import compare
-from margin_core.book.instruments import MarginType, Option
+from margin_core.book.instruments import MarginType, Option, Style
 from margin_core.book.portfolio import Balance
 from margin_core.files import read, write
 from margin_core.margin.figure import Rule
@@ -173,6 +173,22 @@ def test_the_calendar_costs_its_premium_under_reg_t_and_more_under_the_scenarios
     premium = sum(mark.value for mark in marks(*sample("calendar")))
     assert capital("calendar", "scenario_pm") > premium
     assert capital("calendar", "us_reg_t") == pytest.approx(premium)
+
+
+def test_the_deep_call_before_the_dividend_is_worth_a_point_more_than_a_european_one():
+    portfolio, market = sample("dividends_and_early_exercise")
+    position = next(p for p in portfolio.positions if getattr(p.instrument, "strike", 0) == 60.0)
+    european = replace(position, instrument=replace(position.instrument, style=Style.EUROPEAN))
+    quote = next(q for q in market.instruments if q.instrument == position.instrument)
+    quoted = replace(
+        market,
+        instruments=(*market.instruments, replace(quote, instrument=european.instrument)),
+    )
+    pair = replace(portfolio, positions=(position, european))
+    american_price, european_price = (mark.price for mark in marks(pair, quoted))
+    assert american_price - european_price == pytest.approx(1.05, abs=0.1)
+    spot = market["XYZ"].spot
+    assert american_price == pytest.approx(spot - 60.0, abs=0.2)
 
 
 def test_the_index_book_nets_each_index_with_its_fund_and_offsets_the_two_in_part():
