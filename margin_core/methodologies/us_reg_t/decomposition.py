@@ -9,6 +9,7 @@ import numpy as np
 
 from margin_core.methodologies.us_reg_t.groups import Group, Kind
 from margin_core.methodologies.us_reg_t.losses import loss, price_points, signed_units, strike
+from margin_core.methodologies.us_reg_t.shapes import common_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -24,11 +25,11 @@ def decompose(legs: Sequence[Series]) -> list[Group]:
     """Return spreads that together hold ``legs`` and lose exactly what they lose as one.
 
     First two-leg, then four-leg spreads are taken out, as many of each as leave the sum of the
-    maximum losses unchanged; what can't be divided stays one spread. The order is fixed, so that
-    the same block always reads the same.
+    maximum losses unchanged; what can't be divided, or has a name as it is, stays one spread. The
+    order is fixed, so that the same block always reads the same.
     """
     whole = all(float(leg.quantity).is_integer() for leg in legs)
-    if len(legs) > _MOST_LEGS or not whole or not _any_pair_lawful(legs):
+    if common_name(legs) or len(legs) > _MOST_LEGS or not whole or not _any_pair_lawful(legs):
         return [Group(Kind.SPREAD, tuple(legs))]
     per_contract = np.array([[loss(leg.of(1.0), x) for x in price_points(legs)] for leg in legs])
     left = np.array([abs(leg.quantity) for leg in legs])

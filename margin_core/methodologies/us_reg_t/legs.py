@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from margin_core.book.instruments import AssetClass, MarginType, Option, Stock
-from margin_core.book.portfolio import describe
+from margin_core.book.portfolio import AccountType, describe
 from margin_core.errors import NotCoveredError
 from margin_core.risk.marks import entry_price
 
@@ -143,8 +143,9 @@ def holdings(
         facts = portfolio.underlying(option.underlying)
         spot = market[option.underlying].spot
         held = Series(option, quantity, mark.price, spot, facts, 0.0)
-        loan = _loan_value(held, market.valuation_time, p)
-        series[facts.index or facts.symbol].append(replace(held, loan=loan))
+        if portfolio.account_type is AccountType.MARGIN:
+            held = replace(held, loan=_loan_value(held, market.valuation_time, p))
+        series[facts.index or facts.symbol].append(held)
     for lot in _net_stock(portfolio, market, marks):
         stock[lot.facts.index or lot.facts.symbol].append(lot)
     return tuple(

@@ -10,6 +10,7 @@ import numpy as np
 from margin_core.methodologies.us_reg_t import options
 from margin_core.methodologies.us_reg_t.groups import Group, Kind
 from margin_core.methodologies.us_reg_t.legs import Shares
+from margin_core.methodologies.us_reg_t.losses import strike
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -24,8 +25,9 @@ TIE_BREAK = 1e-6  # dollars a paired contract must save: of equal pairings the o
 class Book:
     """What is to be paired, with what each contract costs on its own.
 
-    ``alone`` is the gross requirement of one short contract uncovered (0 for long ones),
-    ``loan`` the loan value that one long contract loses in a group.
+    ``alone`` is the gross requirement of one short contract uncovered (0 for long ones), beyond
+    any spread's where a cash account doesn't permit it; ``loan`` is the loan value that one long
+    contract loses in a group.
     """
 
     series: tuple[Series, ...]
@@ -63,17 +65,10 @@ def book(held: Holdings, terms: Terms) -> Book:
     return Book(
         held.series,
         held.stock,
-        tuple(alone(leg.of(1.0), terms) if leg.quantity < 0 else 0.0 for leg in held.series),
+        tuple(_alone(leg.of(1.0), held, terms) if leg.quantity < 0 else 0.0 for leg in held.series),
         tuple(leg.loan * leg.option.multiplier for leg in held.series),
         terms,
     )
-
-
-def alone(leg: Series, terms: Terms) -> float:
-    """Return the gross requirement of a short option when nothing is paired with it."""
-    if _alone_kind(leg, terms) is Kind.CASH_SECURED:
-        return options.cash_secured(leg).amount
-    return options.uncovered(leg, terms.p).amount
 
 
 def standing_alone(items: Book, quantities: np.ndarray) -> tuple[Group, ...]:
@@ -88,6 +83,15 @@ def standing_alone(items: Book, quantities: np.ndarray) -> tuple[Group, ...]:
 def alone_group(leg: Leg, terms: Terms) -> Group:
     """Return a leg as a group of its own."""
     return Group(_alone_kind(leg, terms), (leg,))
+
+
+def _alone(leg: Series, held: Holdings, terms: Terms) -> float:
+    if _alone_kind(leg, terms) is Kind.CASH_SECURED:
+        return options.cash_secured(leg).amount
+    asked = options.uncovered(leg, terms.p).amount
+    if terms.cash:
+        asked += leg.units * leg.ratio * max(strike(other) for other in held.series)
+    return asked
 
 
 def _alone_kind(leg: Leg, terms: Terms) -> Kind:

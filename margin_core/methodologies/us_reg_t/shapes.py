@@ -14,14 +14,14 @@ if TYPE_CHECKING:
 
 def shape(legs: Sequence[Series]) -> str:
     """Return the name of a spread's shape, such as ``short iron condor``; else its size."""
-    ordered = sorted(legs, key=lambda leg: (strike(leg), leg.option.call, leg.option.expiry))
     rights = {leg.option.right for leg in legs}
     right = f"{next(iter(rights))} " if len(rights) == 1 else ""
-    return f"{right}{_name(ordered) or f'spread of {len(legs)} series'}"
+    return f"{right}{common_name(legs) or f'spread of {len(legs)} series'}"
 
 
-def _name(legs: list[Series]) -> str:
-    """Return the name of legs in order of strike, puts before calls; empty if it has none."""
+def common_name(legs: Sequence[Series]) -> str:
+    """Return the name of a spread's shape, without its right; empty if it has none."""
+    legs = sorted(legs, key=lambda leg: (strike(leg), leg.option.call, leg.option.expiry))
     name = ""
     one_expiry = len({leg.option.expiry for leg in legs}) == 1
     match [leg.option.call for leg in legs]:
@@ -33,7 +33,8 @@ def _name(legs: list[Series]) -> str:
             name = _wings(legs, "condor")
         case [False, False, True, True] if one_expiry:
             body = "iron butterfly" if strike(legs[1]) == strike(legs[2]) else "iron condor"
-            name = _iron(_wings(legs, body))
+            name = _wings(legs, body)
+            name = f"short {body}" if name == body else name.replace("short", "long")
         case [False, True, False, True] if one_expiry:
             name = _box(legs)
     return name
@@ -63,13 +64,6 @@ def _wings(legs: list[Series], name: str) -> str:
     if not first == fourth == -second == -third:
         return ""
     return name if first > 0.0 else f"short {name}"
-
-
-def _iron(name: str) -> str:
-    """Turn the side: an iron spread with long wings is sold, one with short wings bought."""
-    if not name:
-        return ""
-    return name.removeprefix("short ") if name.startswith("short ") else f"short {name}"
 
 
 def _box(legs: list[Series]) -> str:

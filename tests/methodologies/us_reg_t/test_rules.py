@@ -1,0 +1,450 @@
+"""The rules of single positions, accounts and collateral, each at its edge."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from margin_core.book.instruments import (
+    AssetClass,
+    Future,
+    MarginType,
+    Option,
+    Perpetual,
+    Right,
+    Stock,
+    Style,
+    Underlying,
+)
+from margin_core.book.portfolio import AccountType, Balance, Haircut, Portfolio, Position
+from margin_core.errors import NotCoveredError, ParameterError
+from margin_core.market.snapshot import Market, Quote
+from margin_core.methodologies.us_reg_t import METHODOLOGY, PROFILES, PUBLISHED, margin, pairings
+from margin_core.methodologies.us_reg_t.account import DEPOSIT, GROSS, named
+from margin_core.methodologies.us_reg_t.legs import add_months
+from tests.methodologies.us_reg_t.accounts import (
+    NOW,
+    PROVEN,
+    SPX,
+    SPY,
+    XYZ,
+    account,
+    dollars,
+    leg,
+    stock,
+    walk,
+)
+
+
+def asks(*legs, p=PROVEN, **fields):
+    """Return (deposit, maintenance) of an account."""
+    result = margin(*account(*legs, **fields), p)
+    return named(result.initial, DEPOSIT), result.maintenance.amount
+
+
+def strategies(*legs, p=PROVEN, **fields):
+    return [pairing.strategy for pairing in pairings(*account(*legs, **fields), p)]
+
+
+@pytest.mark.parametrize(
+    ("price", "keeps"),
+    [
+        (100.0, 3_000.0),  # 30 %
+        (16.66, 500.0),  # 5 dollars a share exceed 30 % below 16.67
+        (5.0, 500.0),
+        (4.99, 499.0),  # all of the market value below 5 dollars
+        (2.0, 250.0),  # at least 2.50 a share
+    ],
+)
+def test_short_stock_is_kept_at_the_tier_of_its_price(price, keeps):
+    deposit, keep = asks(stock(-100), spot=price)
+    assert keep == pytest.approx(keeps)
+    assert deposit == pytest.approx(50.0 * price)
+
+
+def test_opening_asks_for_maintenance_where_that_is_more():
+    # FINRA 4210(b): a share short at 2 dollars takes 1 under Reg T and 2.50 under the exchange
+    result = margin(*account(stock(-100), spot=2.0))
+    assert named(result.initial, DEPOSIT) == pytest.approx(100.0)
+    assert result.initial.amount == pytest.approx(250.0)
+
+
+def test_leveraged_funds_ask_a_multiple_of_the_maintenance_up_to_all():
+    triple = Underlying("XYZ", AssetClass.ETF_BROAD, leverage=-3.0)
+    fivefold = replace(triple, leverage=5.0)
+    assert asks(stock(100), facts=(triple,))[1] == pytest.approx(7_500.0)
+    assert asks(stock(-100), facts=(triple,))[1] == pytest.approx(9_000.0)
+    assert asks(stock(100), facts=(fivefold,))[1] == pytest.approx(10_000.0)
+    result = margin(*account(stock(100), facts=(triple,)))
+    assert any("leveraged" in warning for warning in result.warnings)
+
+
+def test_stock_that_may_not_be_margined_is_paid_in_full_whatever_hedges_it():
+    plain = replace(XYZ, marginable=False)
+    assert asks(stock(100), facts=(plain,)) == pytest.approx((10_000.0, 10_000.0))
+    hedged = asks(stock(100), leg(1, "put", 100.0, 2.0, on=plain), facts=(plain,))
+    assert hedged == pytest.approx((10_200.0, 10_200.0))
+
+
+@pytest.mark.parametrize(
+    ("kind", "percent"),
+    [
+        (AssetClass.EQUITY, 0.20),
+        (AssetClass.ETF_BROAD, 0.15),
+        (AssetClass.ETF_NARROW, 0.20),
+        (AssetClass.ETN, 0.20),
+        (AssetClass.INDEX_BROAD, 0.15),
+        (AssetClass.INDEX_NARROW, 0.20),
+        (AssetClass.INDEX_VOLATILITY, 0.20),
+    ],
+)
+def test_each_class_of_underlying_has_its_percentage(kind, percent):
+    on = Underlying("XYZ", kind)
+    deposit, keep = asks(leg(-2, "call", 103.0, 1.0, on=on), facts=(on,))
+    assert deposit == keep == pytest.approx(2 * 100.0 * (100.0 * percent - 3.0))
+    least = asks(leg(-2, "call", 150.0, 0.1, on=on), facts=(on,))[1]
+    assert least == pytest.approx(2 * 100.0 * 10.0)
+
+
+def test_the_minimum_of_a_put_is_a_tenth_of_its_exercise_price():
+    assert asks(leg(-1, "put", 70.0, 0.2))[1] == pytest.approx(700.0)
+
+
+def test_a_short_put_never_asks_more_than_its_exercise_price():
+    # the stock at 5: 95 for the put, 10 % of 100 on top would exceed the 100 it can cost
+    deposit, keep = asks(leg(-1, "put", 100.0, 95.0), spot=5.0)
+    assert deposit == keep == pytest.approx(10_000.0 - 9_500.0)
+
+
+def test_otc_options_are_margined_by_what_they_are_in_the_money():
+    # 30 % of 100 and 4 in the money, less the 6 that the writer received
+    deposit, keep = asks(leg(-1, "call", 96.0, 6.0, otc=True))
+    assert deposit == keep == pytest.approx(100.0 * (30.0 + 4.0 - 6.0))
+    result = margin(*account(leg(-1, "call", 96.0, 6.0, otc=True)))
+    assert any("OTC" in warning for warning in result.warnings)
+
+
+def test_nine_months_are_calendar_months():
+    assert add_months(date(2026, 5, 31), 9) == date(2027, 2, 28)
+    assert add_months(date(2026, 1, 2), 9) == date(2026, 10, 2)
+    assert add_months(date(2026, 12, 1), 1) == date(2027, 1, 1)
+    # 2 October 2026 is nine months from 2 January, 273 days on; the next day exceeds them
+    nine, beyond = (datetime(2026, 10, day, 20, tzinfo=UTC) - NOW for day in (2, 3))
+    for wait, share in ((nine, 1.0), (beyond, 0.75)):
+        days = wait / timedelta(days=1)
+        assert asks(leg(1, "call", 100.0, 8.0, days=days)) == pytest.approx((share * 800,) * 2)
+
+
+def test_notes_and_european_otc_options_have_no_loan_value():
+    note = Underlying("XYZ", AssetClass.ETN)
+    assert asks(leg(1, "call", 100.0, 8.0, days=400, on=note), facts=(note,))[0] == 800.0
+    european = leg(1, "call", 100.0, 8.0, days=400, otc=True, style=Style.EUROPEAN)
+    assert asks(european)[0] == 800.0
+
+
+def test_an_otc_option_lends_on_what_it_is_in_the_money_only():
+    # Cboe manual p26: 75 % of 4 and all of the remaining 0.50
+    deposit, keep = asks(leg(1, "call", 75.0, 4.5, days=365, otc=True), spot=79.0)
+    assert deposit == keep == pytest.approx(350.0)
+
+
+def test_a_long_option_in_a_spread_lends_nothing():
+    legs = leg(1, "call", 100.0, 12.0, days=400), leg(-1, "call", 120.0, 3.0)
+    assert asks(*legs) == pytest.approx((900.0, 900.0))
+    assert strategies(*legs) == ["call diagonal spread"]
+
+
+def test_an_odd_lot_covers_its_part_of_a_contract():
+    # interpretation (f)(2)(F)(ii)/04: 50 shares cover half a call, the other half is uncovered
+    deposit, keep = asks(stock(50), leg(-1, "call", 100.0, 3.0))
+    assert deposit == pytest.approx(2_500.0 + 0.5 * 2_300.0 - 300.0)
+    assert keep == pytest.approx(1_250.0 + 0.5 * 2_300.0 - 300.0)
+
+
+def test_an_odd_lot_covers_no_part_in_a_cash_account():
+    legs = stock(50), leg(-1, "call", 100.0, 3.0)
+    made = account(*legs, account_type=AccountType.CASH)
+    assert [p.strategy for p in pairings(*made)] == ["uncovered short option", "long stock"]
+
+
+def test_whole_lots_are_not_split_over_two_hedges():
+    # two lots, one put: the second lot is margined plain, not both by half
+    groups = strategies(stock(200), leg(1, "put", 95.0, 1.0))
+    assert groups == ["protective put", "long stock"]
+
+
+def test_a_call_relieves_a_short_sale_only_up_to_the_price_of_the_sale():
+    # Reg T 220.12(c)(2), per lot: 100 sold at 110 are fixed by the call at 105, 100 sold at 90 not
+    legs = stock(-100, sold=110.0), stock(-100, sold=90.0), leg(2, "call", 105.0, 1.0)
+    assert asks(*legs)[0] == pytest.approx(5_000.0 + 200.0)
+
+
+def test_a_covered_call_in_the_money_counts_stock_up_to_its_exercise_price():
+    # 25 % of 80, 20 beyond the exercise price, 21 received
+    assert asks(stock(100), leg(-1, "call", 80.0, 21.0))[1] == pytest.approx(100.0 * (20 + 20 - 21))
+
+
+def test_long_and_short_of_one_series_or_stock_cancel():
+    legs = leg(3, "call", 100.0, 3.0), leg(-1, "call", 100.0, 3.0), stock(150), stock(-50)
+    netted = leg(2, "call", 100.0, 3.0), stock(100)
+    assert asks(*legs) == asks(*netted)
+
+
+def test_fractional_contracts_are_paired_in_fractions_and_named():
+    legs = leg(0.5, "call", 95.0, 7.0), leg(-0.5, "call", 105.0, 2.0)
+    assert asks(*legs)[1] == pytest.approx(250.0)
+    assert any("fraction" in warning for warning in margin(*account(*legs)).warnings)
+
+
+def test_mini_and_standard_contracts_spread_by_units():
+    legs = leg(10, "call", 95.0, 7.0, multiplier=10.0), leg(-1, "call", 105.0, 2.0)
+    assert asks(*legs)[1] == pytest.approx(700.0 - 200.0)
+    assert strategies(*legs) == ["call debit spread"]
+
+
+def test_mini_and_standard_contracts_straddle_by_units():
+    legs = leg(-10, "put", 100.0, 4.0, multiplier=10.0), leg(-1, "call", 100.0, 4.0)
+    assert strategies(*legs) == ["short straddle"]
+    assert asks(*legs)[1] == pytest.approx(2_000.0)
+
+
+def test_nothing_is_spread_across_styles_or_venues():
+    american, european = (
+        leg(-1, "call", 105.0, 2.0),
+        leg(1, "call", 95.0, 7.0, style=Style.EUROPEAN),
+    )
+    assert "uncovered short option" in strategies(american, european)
+    assert "uncovered short option" in strategies(american, leg(1, "call", 95.0, 7.0, otc=True))
+
+
+DIAGONAL = leg(-1, "call", 100.0, 0.0, days=30), leg(1, "call", 105.0, 0.0, days=60)
+TWO_DATES = (
+    leg(-1, "call", 100.0, 0.0, days=30),
+    leg(1, "call", 105.0, 0.0, days=30),
+    leg(-1, "put", 100.0, 0.0, days=60),
+    leg(1, "put", 95.0, 0.0, days=60),
+)
+
+
+@pytest.mark.parametrize(
+    ("legs", "policy", "keeps"),
+    [
+        (DIAGONAL, "single", 2_000.0),
+        (DIAGONAL, "nearest_long", 500.0),
+        (DIAGONAL, "cboe_pairwise", 500.0),
+        (TWO_DATES, "single", 1_000.0),
+        (TWO_DATES, "nearest_long", 1_000.0),  # the put outlives the long call
+        (TWO_DATES, "cboe_pairwise", 500.0),
+    ],
+)
+def test_expiry_policies_differ_in_what_one_spread_may_mix(legs, policy, keeps):
+    assert asks(*legs, p=replace(PROVEN, expiry_policy=policy))[1] == pytest.approx(keeps)
+
+
+def test_an_unknown_expiry_policy_is_refused():
+    with pytest.raises(ParameterError, match="no expiry policy 'any'"):
+        asks(leg(-1, "call", 100.0, 3.0), p=replace(PROVEN, expiry_policy="any"))
+
+
+# Index options against a fund
+
+
+def fund_account(fund, *legs):
+    return account(
+        stock(1_000, on=fund), *legs, facts=(SPX, fund), spots={"SPX": 1000.0, fund.symbol: 100.0}
+    )
+
+
+@pytest.mark.parametrize(
+    ("fund", "covers"),
+    [
+        (SPY, True),
+        (replace(SPY, asset_class=AssetClass.ETN), False),
+        (replace(SPY, leverage=2.0), False),
+        (replace(SPY, index="NDX"), False),
+    ],
+)
+def test_only_a_plain_fund_on_the_index_covers_its_calls(fund, covers):
+    short = leg(-1, "call", 1050.0, 10.0, on=SPX)
+    groups = [p.strategy for p in pairings(*fund_account(fund, short))]
+    assert ("short index call against a fund" in groups) is covers
+
+
+# Cash accounts
+
+
+def cash_asks(*legs, **fields):
+    made = account(*legs, account_type=AccountType.CASH, **fields)
+    result = margin(*made, PROVEN)
+    return named(result.initial, DEPOSIT), result.maintenance.amount, result.warnings
+
+
+@pytest.mark.parametrize(
+    ("legs", "deposit"),
+    [
+        ((stock(100),), 10_000.0),
+        ((leg(1, "call", 100.0, 8.0, days=400),), 800.0),  # no loan value
+        ((leg(-1, "put", 80.0, 2.0),), 7_800.0),  # the exercise price, less the premium
+        ((stock(100), leg(-1, "call", 90.0, 12.0)), 8_800.0),
+        ((stock(100), leg(1, "put", 95.0, 1.0)), 10_100.0),
+        ((stock(100), leg(1, "put", 95.0, 1.0), leg(-1, "call", 105.0, 2.0)), 9_900.0),
+        # equity options are not spread: the put is secured by cash
+        ((leg(-1, "put", 95.0, 2.0), leg(1, "put", 90.0, 1.0)), 9_500.0 - 200.0 + 100.0),
+    ],
+)
+def test_a_cash_account_pays_in_full(legs, deposit):
+    asked = cash_asks(*legs)
+    assert asked[:2] == pytest.approx((deposit, deposit))
+    assert not any("Not permitted" in warning for warning in asked[2])
+
+
+def test_a_cash_account_spreads_european_index_options_of_one_expiry():
+    legs = (leg(-1, "put", 95.0, 2.0, on=SPX), leg(1, "put", 90.0, 1.0, on=SPX))
+    assert cash_asks(*legs, facts=(SPX,))[:2] == pytest.approx((400.0, 400.0))
+    later = (leg(-1, "put", 95.0, 2.0, on=SPX), leg(1, "put", 90.0, 1.0, on=SPX, days=90))
+    assert cash_asks(*later, facts=(SPX,))[0] == pytest.approx(9_500.0 - 200.0 + 100.0)
+
+
+def test_a_cash_account_spreads_even_where_uncovered_would_be_cheaper():
+    # 30 wide: more than the uncovered call asks, but that is not permitted
+    legs = (leg(-1, "call", 120.0, 0.5, on=SPX), leg(1, "call", 150.0, 0.1, on=SPX))
+    deposit, _, warnings = cash_asks(*legs, facts=(SPX,))
+    assert deposit == pytest.approx(3_000.0 - 50.0 + 10.0)
+    assert not any("Not permitted" in warning for warning in warnings)
+
+
+@pytest.mark.parametrize(
+    ("legs", "named_leg"),
+    [
+        ((stock(-100),), "-100 XYZ shares"),
+        ((leg(-1, "call", 100.0, 3.0),), "-1 XYZ 100 call"),
+        ((leg(-1, "call", 100.0, 3.0), leg(-1, "put", 100.0, 3.0)), "-1 XYZ 100 call"),
+    ],
+)
+def test_what_a_cash_account_does_not_permit_is_a_result_that_says_so(legs, named_leg):
+    warnings = cash_asks(*legs)[2]
+    assert any(w.startswith("Not permitted") and named_leg in w for w in warnings)
+
+
+def test_a_cash_account_may_not_borrow():
+    warnings = cash_asks(stock(100), balances=dollars(-1_000))[2]
+    assert any("buying on credit" in warning for warning in warnings)
+
+
+# Equity, collateral and what is not covered
+
+
+def test_equity_is_everything_but_what_reg_t_does_not_take():
+    balances = (*dollars(50_000, -10_000), Balance("BTC", 2.0), Balance("USDC", 500.0))
+    portfolio, market = account(stock(100), leg(-1, "call", 110.0, 1.0), balances=balances)
+    market = replace(market, prices=(("BTC", 40_000.0), ("USDC", 1.0)))
+    result = margin(portfolio, market)
+    assert result.net_liquidation_value == pytest.approx(10_000 - 100 + 40_000 + 80_000 + 500)
+    assert result.collateral_not_counted == pytest.approx(80_500.0)
+    assert result.equity.amount == pytest.approx(49_900.0)
+    assert [w for w in result.warnings if "BTC" in w or "USDC" in w]
+    assert result.capital_to_open == pytest.approx(result.initial.amount)
+
+
+def test_a_haircut_does_not_make_a_coin_collateral():
+    portfolio, market = account(balances=(Balance("BTC", 1.0, Haircut(0.1, 0.1)),))
+    result = margin(portfolio, replace(market, prices=(("BTC", 40_000.0),)))
+    assert result.equity.amount == 0.0
+
+
+def test_a_haircut_on_cash_is_taken_from_it():
+    portfolio, market = account(balances=(Balance("USD", 1_000.0, Haircut(0.1, 0.2)),))
+    result = margin(portfolio, market)
+    assert result.equity.amount == pytest.approx(900.0)
+    assert result.initial.amount == pytest.approx(100.0)
+    assert result.maintenance.amount == 0.0
+
+
+def test_little_equity_is_told_apart_from_the_requirement():
+    short = leg(-1, "put", 30.0, 0.1)
+    poor = margin(*account(short, balances=dollars(1_500)))
+    rich = margin(*account(short, balances=dollars(2_500)))
+    assert any("2,000 dollars" in warning for warning in poor.warnings)
+    assert not any("2,000 dollars" in warning for warning in rich.warnings)
+    assert poor.initial.amount == rich.initial.amount
+
+
+BTC = Underlying("BTC", AssetClass.CRYPTO)
+OIL = Underlying("CL", AssetClass.COMMODITY)
+
+
+@pytest.mark.parametrize(
+    ("instrument", "words"),
+    [
+        (Perpetual("BTC"), "BTC perpetual"),
+        (Future("XYZ", NOW + timedelta(days=60)), "XYZ future"),
+        (Option("BTC", Right.CALL, 100.0, NOW + timedelta(days=60)), "BTC 100 call"),
+        (Option("CL", Right.PUT, 100.0, NOW + timedelta(days=60)), "CL 100 put"),
+        (
+            Option("XYZ", Right.PUT, 90.0, NOW + timedelta(60), margin_type=MarginType.INVERSE),
+            "XYZ 90 put",
+        ),
+        (Stock("BTC"), "BTC stock"),
+        (Stock("SPX"), "SPX stock"),
+    ],
+)
+def test_what_is_not_covered_is_refused_by_name(instrument, words):
+    facts = (BTC, OIL, XYZ, SPX)
+    quotes = tuple(Quote(each.symbol, 100.0, volatility=0.5) for each in facts)
+    portfolio = Portfolio((Position(instrument, 2.0), Position(Stock("XYZ"), 1.0)), (), facts)
+    with pytest.raises(NotCoveredError, match=words):
+        margin(portfolio, Market(NOW, quotes))
+
+
+def test_amounts_in_dollars_need_an_account_in_dollars():
+    portfolio, market = account(stock(100))
+    with pytest.raises(NotCoveredError, match="EUR"):
+        margin(replace(portfolio, currency="EUR"), market)
+
+
+# Parameters and profiles
+
+
+def test_published_parameters_are_the_default_and_carry_no_mark():
+    made = account(stock(100), leg(-1, "call", 100.0, 3.0), balances=dollars(10_000))
+    assert METHODOLOGY(*made) == margin(*made, PUBLISHED)
+    assert METHODOLOGY(*made).warnings == ()
+
+
+def test_a_house_profile_asks_more_and_marks_the_result():
+    made = account(leg(-1, "call", 150.0, 0.1), balances=dollars(10_000))
+    asked = {name: METHODOLOGY(*made, p) for name, p in PROFILES.items()}
+    assert METHODOLOGY(*made).maintenance.amount == pytest.approx(1_000.0)
+    assert asked["tastytrade"].maintenance.amount == pytest.approx(1_000.0)
+    assert asked["house_25_15"].maintenance.amount == pytest.approx(1_500.0)
+    for name, result in asked.items():
+        assert any(name in warning for warning in result.warnings)
+
+
+def test_a_house_minimum_per_unit_binds_on_cheap_stock():
+    # tastytrade: at least 2.50 a share beyond the premium
+    made = account(leg(-1, "call", 15.0, 0.1), spot=10.0)
+    assert margin(*made).maintenance.amount == pytest.approx(100.0)
+    assert margin(*made, PROFILES["tastytrade"]).maintenance.amount == pytest.approx(250.0)
+
+
+def test_lean_margins_broad_funds_as_stock():
+    broad = Underlying("XYZ", AssetClass.ETF_BROAD)
+    made = account(leg(-1, "call", 100.0, 3.0, on=broad), facts=(broad,))
+    assert margin(*made).maintenance.amount == pytest.approx(1_500.0)
+    assert margin(*made, PROFILES["lean"]).maintenance.amount == pytest.approx(2_000.0)
+
+
+def test_every_line_of_a_requirement_cites_a_source_that_the_file_names():
+    legs = (
+        stock(200),
+        leg(-3, "call", 105.0, 2.0),
+        leg(-1, "put", 95.0, 2.0),
+        leg(1, "put", 90.0, 1),
+    )
+    result = margin(*account(*legs))
+    known = {source.key for source in result.sources}
+    cited = {line.source for line in (*walk(result.initial), *walk(result.maintenance))}
+    assert {source.split("#")[0] for source in cited if source} <= known
+    assert "finra_4210#(f)(2)(E)(i)" in cited
+    assert named(result.initial, GROSS) > 0.0
