@@ -140,10 +140,10 @@ def parse(text: str) -> Fields:
             where=f"line {error.lineno}, column {error.colno}",
             remedy="Give a margin-span/1 document.",
         ) from error
-    except RecursionError as error:
-        raise InputError("nested too deeply", remedy="Give a margin-span/1 document.") from error
+    except (RecursionError, ValueError) as error:  # nested too deeply, a number of 5,000 digits
+        raise InputError("not readable", remedy="Give a margin-span/1 document.") from error
     if not isinstance(raw, dict):
-        raise InputError(_found(raw), remedy="Give a JSON object.")
+        raise InputError(f"the document {_found(raw)}", remedy="Give a JSON object.")
     return Fields(raw, "", [])
 
 
@@ -152,4 +152,4 @@ def _is_number(value: Any) -> bool:  # noqa: ANN401 - JSON holds anything
 
 
 def _found(value: Any) -> str:  # noqa: ANN401 - JSON holds anything
-    return "is missing" if value is None else f"{str(value)[:40]!r} is none"
+    return "is missing" if value is None else f"is {str(value)[:40]!r}"
