@@ -52,10 +52,10 @@ def twin(
     key: str, columns: Callable[[], dict[str, list[str]]], not_covered: Sequence[NotCovered] = ()
 ) -> None:
     """Draw what opens a chart's figures as a table; they are made when it is open."""
-    opened = st.popover(
+    opened = st.expander(
         "Show as table",
         icon=":material/table:",
-        type="tertiary",
+        type="compact",
         on_change="rerun",
         key=f"compare.{key}.table",
     )

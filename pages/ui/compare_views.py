@@ -106,7 +106,8 @@ def since_baseline(book: Book, before: tuple[Portfolio, Market]) -> None:
     """Draw what each rule book asked of the pinned book, asks now, and the difference."""
     found = changes(compute.comparison(*before).results, book.results, book.phase)
     shell.card_title(
-        "From the pinned book to this one", f"{words.WHAT[book.phase]}, {book.portfolio.currency}"
+        numbers.plain(words.change_title(found, book.chosen)),
+        f"{words.WHAT[book.phase]}, {book.portfolio.currency}, of the pinned book and of this one",
     )
     table(
         {

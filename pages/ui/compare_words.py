@@ -20,7 +20,7 @@ from pages.ui import names, numbers
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from margin_core import BuildUp, Crossing, MarginResult, NotCovered, SpotPoint
+    from margin_core import BuildUp, Change, Crossing, MarginResult, NotCovered, SpotPoint
 
 WHAT = {Phase.OPEN: "Capital to open", Phase.KEEP: "Capital to keep"}
 NAMED = 3  # rule books named in one sentence
@@ -126,6 +126,18 @@ def build_up_title(built: BuildUp) -> str:
     if built.saved is not None and built.saved > 0.0:
         return f"Offsets cut {saved} of the stand-alone sum"
     return f"Together the positions cost {saved} more than alone"
+
+
+def change_title(found: Sequence[Change], chosen: MarginResult) -> str:
+    """Return the takeaway of the change since the baseline, of the chosen rule book."""
+    change = next(change for change in found if change.methodology == chosen.methodology)
+    name = names.short(chosen)
+    if change.difference is None:
+        return f"{name} does not cover the pinned book"
+    amount = _money(abs(change.difference), chosen)
+    if amount == _money(0.0, chosen):
+        return f"{name} asks what it asked of the pinned book"
+    return f"{name} asks {amount} {'more' if change.difference > 0.0 else 'less'} than before"
 
 
 def _freed(found: Contrast) -> str:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 KEY = "us_reg_t"
 NAMED = 2  # uncovered groups in the takeaway
-LONG, HEIGHT = 8, 420  # groups in a table from which it scrolls, px
+LONG, HEIGHT = 14, 420  # rows of a table from which it scrolls, px
 SAME = 0.005  # reporting currency
 
 
@@ -28,13 +28,17 @@ def draw(book: Book) -> None:
     simple = compute.reg_t_simple_pairing(book.portfolio, book.market)
     shell.card_title(
         _takeaway(book, paired),
-        "How Reg T paired the positions: the cheapest grouping that the rules allow, "
-        f"{book.portfolio.currency}",
+        "How Reg T paired the positions: the cheapest grouping that the rules allow. "
+        f"{book.portfolio.currency}, the value of options sold credited",
     )
     _groups(book, paired)
     st.markdown(f":small[:gray[{_alternative(book, simple)}]]")
-    opened = st.popover(
-        "Show the simple pairing", icon=":material/table:", type="tertiary", on_change="rerun"
+    opened = st.expander(
+        "Show the simple pairing",
+        icon=":material/table:",
+        type="compact",
+        on_change="rerun",
+        key="compare.simple.table",
     )
     if opened.open:
         with opened:
@@ -66,28 +70,22 @@ def _alternative(book: Book, simple: SimplePairing) -> str:
 
 
 def _groups(book: Book, paired: Sequence[Pairing]) -> None:
-    """Draw one row per group: what it is, its legs, what it asks and what pairing spares."""
+    """Draw each group with what it asks and what pairing spares, and its legs under it."""
     ordered = sorted(paired, key=lambda pairing: (not pairing.naked, -_asks(book, pairing)))
-    frame = pd.DataFrame(
-        {
-            "Paired as": [_strategy(pairing) for pairing in ordered],
-            "Legs": [
-                ", ".join(explain.name(label) for label, _ in pairing.legs) for pairing in ordered
-            ],
-            "Asks": [_asks(book, pairing) for pairing in ordered],
-            "Each leg alone": [pairing.uncovered for pairing in ordered],
-            "Pairing spares": [pairing.saving for pairing in ordered],
-        }
-    )
+    rows: list[tuple[str, float | None, float | None]] = []
+    for pairing in ordered:
+        rows.append((_strategy(pairing), _asks(book, pairing), pairing.saving))
+        rows += [(f":gray[└ {explain.name(label)}]", None, None) for label, _ in pairing.legs]
 
     def money(amount: Any) -> str:  # noqa: ANN401 - pandas hands over what the column holds
         return book.money(amount)
 
+    frame = pd.DataFrame(rows, columns=["Paired as", "Asks", "Pairing spares"])
     st.table(
-        frame.style.format(money, subset=["Asks", "Each leg alone", "Pairing spares"]),
+        frame.style.format(money, subset=["Asks", "Pairing spares"], na_rep=""),
         border="horizontal",
         hide_index=True,
-        height=HEIGHT if len(ordered) > LONG else "content",
+        height=HEIGHT if len(rows) > LONG else "content",
         alt=f"How the positions are paired, {len(ordered)} groups",
     )
 

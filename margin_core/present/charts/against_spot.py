@@ -23,7 +23,7 @@ LABEL_GAP = 15  # px between the labels at the ends of lines
 HEADROOM = 1.12
 HEADROOM_WORDS = 1.3  # with words above the lines
 LEVELS = (0.96, 0.86)  # of the plot: where the words of a fall and of a rise stand
-CENTRE = 0.1  # moves within it have their words centred
+CENTRE = 0.1  # words of a larger fall begin at its ring, lest they run into the axis
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +192,7 @@ def _ring_words(
             "axref": "x",
             "ay": low + level * (high - low),
             "ayref": "y",
-            "xanchor": "center" if abs(ring.move) < CENTRE else "left",
+            "xanchor": "left" if ring.move < -CENTRE else "center",
             "bgcolor": tint(colours.page, 0.7),
             "arrowcolor": colours.muted,
             "arrowwidth": 1,
