@@ -34,8 +34,8 @@ class SpotPoint:
     @property
     def cushion(self) -> float:
         """Equity above maintenance; with several pockets as the worst pocket's ratio has it."""
-        if self.margin_ratio is None:
-            return self.equity - self.maintenance
+        if self.margin_ratio is None:  # no equity, or a pocket that has none
+            return min(self.equity, 0.0) - self.maintenance
         return (1.0 - self.margin_ratio) * abs(self.equity)
 
     @property

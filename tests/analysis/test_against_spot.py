@@ -81,6 +81,13 @@ def test_with_several_pockets_the_worst_one_decides():
     assert crossings(points) == (Crossing(pytest.approx(0.0, abs=1e-12), Side.BELOW),)
 
 
+def test_a_pocket_without_equity_is_liquidated_whatever_the_others_hold():
+    # the contract: no ratio where equity is not positive; here it is that of one pocket
+    points = [point(-0.1, 1_000.0, 100.0, None), point(0.1, 1_000.0, 100.0, 0.9)]
+    (crossing,) = crossings(points)
+    assert (crossing.move, crossing.side) == (pytest.approx(0.0), Side.BELOW)
+
+
 def test_zero_against_nothing_next_to_zero_against_something_crosses_at_the_latter():
     points = [point(0.0, 0.0, 0.0), point(0.1, 5.0, 5.0)]
     assert crossings(points) == (Crossing(0.1, Side.ABOVE),)
