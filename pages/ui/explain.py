@@ -67,7 +67,11 @@ def warnings(result: MarginResult, most: int = 3) -> None:
 
 def name(label: str) -> str:
     """Return a line's name as Markdown text, quantities sold with a true minus sign."""
-    return numbers.plain(SOLD.sub(numbers.MINUS, label))
+    return numbers.plain(_signed(label))
+
+
+def _signed(label: str) -> str:
+    return SOLD.sub(numbers.MINUS, label)
 
 
 def _derivation(line: Line, result: MarginResult) -> None:
@@ -117,7 +121,7 @@ def _choice(line: Line, openable: Sequence[int], result: MarginResult, place: st
         "The next step opens",
         openable,
         index=heaviest,
-        format_func=lambda i: f"{line.parts[i].label} · {_money(line.parts[i], result)}",
+        format_func=lambda i: f"{_signed(line.parts[i].label)} · {_money(line.parts[i], result)}",
         key=place,
     )
 
@@ -141,8 +145,10 @@ def _rule(line: Line) -> str:
             return "Given."
         case Rule.TOTAL:
             return f"Rule: the sum of its {len(line.parts)} parts."
-        case Rule.SCALED | Rule.FLOORED | Rule.LARGEST | Rule.SMALLEST:
-            return f"Rule: {how(line) or 'less its part'}."
+        case Rule.SCALED:
+            return f"Rule: {how(line) or 'less'} its part."
+        case Rule.FLOORED | Rule.LARGEST | Rule.SMALLEST:
+            return f"Rule: {how(line)}."
 
 
 def _sources(line: Line, result: MarginResult) -> str:
