@@ -198,3 +198,9 @@ def excel(portfolio: Portfolio, market: Market) -> bytes:
     """Return every figure as an .xlsx file; not cached, and free of the session."""
     compared = compare(portfolio, market, METHODOLOGIES)
     return workbook(compared, portfolio, market, marks(portfolio, market))
+
+
+def mean_volatility(portfolio: Portfolio, market: Market) -> float:
+    """Return the mean volatility of the options held; 0 where there are none."""
+    vols = [mark.volatility for mark in marked(portfolio, market) if mark.volatility]
+    return sum(vols) / len(vols) if vols else 0.0

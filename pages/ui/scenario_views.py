@@ -60,7 +60,7 @@ def grid(workspace: state.Workspace) -> None:
     spots, vols = _axes(workspace)
     results = [r for r in _results(workspace) if r.worst_scenario is not None]
     suffix = f".{workspace.revision}"
-    ringed = _controls(spots, vols, results, suffix)
+    ringed = _controls(workspace, (spots, vols), results, suffix)
     days = state.read(f"scenarios.days{suffix}")
     cube = compute.cube(*workspace.account, grid_scenarios(spots, vols, (days,), vol_rule=POINTS))
     cell = (
@@ -91,16 +91,17 @@ def _axes(workspace: state.Workspace) -> tuple[tuple[float, ...], tuple[float, .
 
 
 def _controls(
-    spots: tuple[float, ...],
-    vols: tuple[float, ...],
+    workspace: state.Workspace,
+    axes: tuple[tuple[float, ...], tuple[float, ...]],
     results: list[MarginResult],
     suffix: str,
 ) -> MarginResult | None:
     """Draw the selectors that twin a click on the map; return the rule book to ring."""
+    spots, vols = axes
     row = st.container(horizontal=True)
     titles = {result.title: result for result in results}
     ringed = titles.get(state.read(f"scenarios.ring{suffix}"), next(iter(results), None))
-    cell = _cell(ringed, spots, vols) or (vols.index(0.0), spots.index(0.0))
+    cell = _cell(workspace, ringed, spots, vols) or (vols.index(0.0), spots.index(0.0))
     row.selectbox(
         "Spot move",
         spots,
@@ -147,9 +148,9 @@ def _map(
     text = [[numbers.thousands(value) for value in row] for row in pnl.tolist()]
     shell.card_title(
         "P&L if spot and volatility move at once",
-        f"{workspace.portfolio.currency}, against today's marks; every underlying moves alike. "
-        f"Ring: the scenario that binds {ringed.title if ringed else 'nothing'}. ×: now. "
-        "Select a cell to see who loses",
+        f"{workspace.portfolio.currency}, against today's marks, coins held included; every "
+        f"underlying moves alike. Ring: nearest to what binds {ringed.title if ringed else '-'}. "
+        "×: now. Select a cell to see who loses",
     )
     spot = _only_spot(workspace)
     labels = tuple(
@@ -176,7 +177,7 @@ def _map(
         scenarios.Axis(vols, tuple(numbers.points(v) for v in vols)),
         text,
         template.palette(shell.theme()),
-        ring=_cell(ringed, spots, vols),
+        ring=_cell(workspace, ringed, spots, vols),
         chosen=cell,
         now=(vols.index(0.0), spots.index(0.0)),
     )
@@ -250,17 +251,27 @@ def _load(spot: float, vol: float) -> None:
 
 
 def _cell(
-    result: MarginResult | None, spots: tuple[float, ...], vols: tuple[float, ...]
+    workspace: state.Workspace,
+    result: MarginResult | None,
+    spots: tuple[float, ...],
+    vols: tuple[float, ...],
 ) -> tuple[int, int] | None:
-    """Return the map's cell nearest to the binding scenario; None where it has no single move."""
+    """Return the map's cell nearest to the binding scenario; None where it has no single move.
+
+    A relative volatility move is taken in points of the book's mean volatility.
+    """
     worst = result.worst_scenario if result else None
     moves = {spot for _, spot, _ in worst.moves} if worst else set()
     if worst is None or len(moves) != 1 or not min(spots) <= min(moves) <= max(spots):
         return None
-    vol = worst.moves[0][2]
-    at_vol = vols.index(0.0) if vol == 0.0 else (len(vols) - 1 if vol > 0.0 else 0)
-    spot = min(moves)
-    return at_vol, min(range(len(spots)), key=lambda i: abs(spots[i] - spot))
+    return (
+        _nearest(worst.moves[0][2] * compute.mean_volatility(*workspace.account), vols),
+        _nearest(min(moves), spots),
+    )
+
+
+def _nearest(value: float, axis: tuple[float, ...]) -> int:
+    return min(range(len(axis)), key=lambda i: abs(axis[i] - value))
 
 
 def _folded(pairs: list[tuple[str, float]]) -> list[tuple[str, float]]:

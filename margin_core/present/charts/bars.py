@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from html import escape
+from typing import TYPE_CHECKING, Any
 
 from margin_core.present.charts.template import Palette, figure
 
@@ -28,16 +29,16 @@ def positions(
     ``hatched`` marks negative bars by a pattern as well as by colour.
     """
     rows = list(range(len(values)))
+    names = [escape(label) for label in labels]
     reach = max((abs(value) for value in values), default=0.0) or 1.0
-    hues = [colours.loss if value < 0 else colours.gain for value in values]
-    chart = figure(colours, height=max(ROW_HEIGHT * len(rows) + 16, 60))
-    chart.add_bar(
-        x=list(values),
-        y=rows,
-        orientation="h",
-        width=0.34,
-        marker={
-            "color": hues,
+    bars = {
+        "type": "bar",
+        "x": list(values),
+        "y": rows,
+        "orientation": "h",
+        "width": 0.34,
+        "marker": {
+            "color": [colours.loss if value < 0 else colours.gain for value in values],
             "line": {"width": 0},
             "cornerradius": 2,
             "pattern": {
@@ -48,25 +49,36 @@ def positions(
                 "size": 6,
             },
         },
-        customdata=list(zip(labels, text, strict=True)),
-        hovertemplate="%{customdata[0]}<br>%{customdata[1]}<extra></extra>",
+        "customdata": list(zip(names, text, strict=True)),
+        "hovertemplate": "%{customdata[0]}<br>%{customdata[1]}<extra></extra>",
+    }
+    above = [
+        {"x": 0, "xref": "paper", "y": row, "yshift": 17, "text": name, "xanchor": "left"}
+        for row, name in zip(rows, names, strict=True)
+    ]
+    beside = [
+        {"y": row, "text": amount} | _beside(value, reach)
+        for row, value, amount in zip(rows, values, text, strict=True)
+    ]
+    zero = {"type": "line", "x0": 0, "x1": 0, "yref": "paper", "y0": 0, "y1": 1}
+    return figure(
+        colours,
+        height=max(ROW_HEIGHT * len(rows) + 16, 60),
+        data=[bars],
+        annotations=[note | {"showarrow": False} for note in above + beside],
+        shapes=[zero | {"line": {"color": colours.zero, "width": 1}}],
+        xaxis={"visible": False, "range": [-1.15 * reach, 1.15 * reach]},
+        yaxis={"visible": False, "range": [len(rows) - 0.5, -0.75]},
+        margin={"b": 4, "t": 4},
     )
-    for row, value, label, amount in zip(rows, values, labels, text, strict=True):
-        chart.add_annotation(
-            x=0, xref="paper", y=row, yshift=17, text=label, showarrow=False, xanchor="left"
-        )
-        at, anchor, shift = _beside(value, reach)
-        chart.add_annotation(
-            x=at, y=row, text=amount, showarrow=False, xanchor=anchor, xshift=shift
-        )
-    chart.add_vline(x=0, line={"color": colours.zero, "width": 1})
-    chart.update_xaxes(visible=False, range=[-1.15 * reach, 1.15 * reach])
-    chart.update_yaxes(visible=False, range=[len(rows) - 0.5, -0.75])
-    return chart.update_layout(margin={"b": 4, "t": 4})
 
 
-def _beside(value: float, reach: float) -> tuple[float, str, int]:
+def _beside(value: float, reach: float) -> dict[str, Any]:
     """Return where a bar's value stands: at the end of a short bar, else across zero."""
     short = abs(value) < LONG * reach
     right = (value >= 0) == short
-    return (value if short else 0.0), ("left" if right else "right"), (4 if right else -4)
+    return {
+        "x": value if short else 0.0,
+        "xanchor": "left" if right else "right",
+        "xshift": 4 if right else -4,
+    }

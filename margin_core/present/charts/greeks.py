@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from margin_core.present.charts.template import TICK_SIZE, Palette, figure
 
@@ -11,6 +11,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import plotly.graph_objects as go
+
+HEIGHT = 520
+# left, right and bottom, top of each small chart, as shares of the whole
+ACROSS = ((0.0, 0.45), (0.55, 1.0))
+UP = ((0.58, 1.0), (0.0, 0.42))
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,75 +50,87 @@ def profiles(
     later : str
         The later date in words.
     """
-    chart = figure(colours, height=520)
-    chart.set_subplots(rows=2, cols=2, horizontal_spacing=0.1, vertical_spacing=0.17)
+    data: list[dict[str, Any]] = []
+    layout: dict[str, Any] = {"annotations": [], "shapes": [], "margin": {"t": 26}}
     for index, greek in enumerate(greeks):
-        place = {"row": index // 2 + 1, "col": index % 2 + 1}
-        _curves(chart, moves, greek, colours, place, later)
-        chart.add_annotation(
-            text=f"<b>{greek.title}</b>  {greek.unit}",
-            x=0,
-            xref="x domain",
-            y=1.0,
-            yref="y domain",
-            yanchor="bottom",
-            showarrow=False,
-            **place,
+        number = "" if index == 0 else str(index + 1)
+        data += _curves(moves, greek, colours, number, later)
+        layout |= _axes(moves, labels, colours, index, number)
+        layout["annotations"].append(
+            {
+                "text": f"<b>{greek.title}</b>  {greek.unit}",
+                "x": 0,
+                "xref": f"x{number} domain",
+                "y": 1.0,
+                "yref": f"y{number} domain",
+                "yanchor": "bottom",
+                "showarrow": False,
+            }
         )
-    chart.update_xaxes(
-        tickvals=[move for move, _ in labels],
-        ticktext=[text for _, text in labels],
-        showgrid=False,
-        fixedrange=True,
-        zeroline=False,
-        tickfont={"size": TICK_SIZE, "color": colours.muted},
-        range=[min(moves), max(moves)],
-    )
-    chart.update_yaxes(
-        gridcolor=colours.grid,
-        zerolinecolor=colours.zero,
-        zeroline=True,
-        nticks=5,
-        fixedrange=True,
-        automargin=True,
-        tickfont={"size": TICK_SIZE, "color": colours.muted},
-    )
-    return chart.update_layout(margin={"t": 26})
+        today = {"type": "line", "x0": 0, "x1": 0, "xref": f"x{number}", "y0": 0, "y1": 1}
+        line = {"color": colours.zero, "width": 1}
+        layout["shapes"].append(today | {"yref": f"y{number} domain", "line": line})
+    return figure(colours, height=HEIGHT, data=data, **layout)
+
+
+def _axes(
+    moves: Sequence[float],
+    labels: Sequence[tuple[float, str]],
+    colours: Palette,
+    index: int,
+    number: str,
+) -> dict[str, Any]:
+    """Return the two axes of one small chart."""
+    shared = {
+        "fixedrange": True,
+        "tickangle": 0,
+        "tickfont": {"size": TICK_SIZE, "color": colours.muted},
+    }
+    return {
+        f"xaxis{number}": shared
+        | {
+            "domain": ACROSS[index % 2],
+            "anchor": f"y{number}",
+            "tickvals": [move for move, _ in labels],
+            "ticktext": [text for _, text in labels],
+            "showgrid": False,
+            "zeroline": False,
+            "range": [min(moves), max(moves)],
+        },
+        f"yaxis{number}": shared
+        | {
+            "domain": UP[index // 2],
+            "anchor": f"x{number}",
+            "gridcolor": colours.grid,
+            "zerolinecolor": colours.zero,
+            "zeroline": True,
+            "nticks": 5,
+            "automargin": True,
+        },
+    }
 
 
 def _curves(
-    chart: go.Figure,
-    moves: Sequence[float],
-    greek: Profile,
-    colours: Palette,
-    place: dict[str, int],
-    later: str,
-) -> None:
-    for values, name, line in (
-        (greek.later, later, {"color": colours.muted, "width": 1.6, "dash": "dash"}),
-        (greek.today, "today", {"color": colours.text, "width": 2.25}),
-    ):
-        chart.add_scatter(
-            x=list(moves),
-            y=list(values),
-            mode="lines",
-            line=line,
-            hovertemplate=f"spot %{{x:+.0%}}<br>{greek.title} %{{y:+,.4~g}} ({name})"
+    moves: Sequence[float], greek: Profile, colours: Palette, number: str, later: str
+) -> list[dict[str, Any]]:
+    """Return the later line under today's, and a ring at today's spot."""
+    axes = {"type": "scatter", "xaxis": f"x{number}", "yaxis": f"y{number}"}
+    lines = [
+        axes
+        | {
+            "x": list(moves),
+            "y": list(values),
+            "mode": "lines",
+            "line": line,
+            "hovertemplate": f"spot %{{x:+.0%}}<br>{greek.title} %{{y:+,.4~g}} ({name})"
             "<extra></extra>",
-            **place,
+        }
+        for values, name, line in (
+            (greek.later, later, {"color": colours.muted, "width": 1.6, "dash": "dash"}),
+            (greek.today, "today", {"color": colours.text, "width": 2.25}),
         )
-    chart.add_vline(x=0, line={"color": colours.zero, "width": 1}, **place)
+    ]
     here = min(range(len(moves)), key=lambda i: abs(moves[i]))
-    chart.add_scatter(
-        x=[moves[here]],
-        y=[greek.today[here]],
-        mode="markers",
-        marker={
-            "symbol": "circle-open",
-            "size": 9,
-            "color": colours.text,
-            "line": {"width": 2},
-        },
-        hoverinfo="skip",
-        **place,
-    )
+    ring = {"symbol": "circle-open", "size": 9, "color": colours.text, "line": {"width": 2}}
+    point = {"x": [moves[here]], "y": [greek.today[here]], "mode": "markers", "marker": ring}
+    return [*lines, axes | point | {"hoverinfo": "skip"}]

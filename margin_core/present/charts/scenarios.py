@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import plotly.graph_objects as go
 
 from margin_core.present.charts.template import Palette, figure
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import plotly.graph_objects as go
     from numpy.typing import NDArray
 
 LEGIBLE = 15  # columns whose cells can carry text
 CLIP = 98  # percentile of |P&L| at which the colours end
+HEIGHT = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,24 +53,40 @@ def heat_map(
         Cells (vol, spot) of the binding scenario (framed), of the choice (dotted), and of today's
         market (a cross).
     """
+    frames = _frame(chosen, colours, "dot") if chosen != ring else []
+    frames += _frame(ring, colours, "solid") if ring is not None else []
+    cross = [] if now in (ring, chosen) else [_cross(now, colours)]
+    return figure(
+        colours,
+        height=HEIGHT,
+        data=[_cells(pnl, text, colours), _clickable(pnl, spot, vol, text), *cross],
+        shapes=frames,
+        xaxis=_axis(spot) | {"ticks": ""},
+        yaxis=_axis(vol),
+        clickmode="event+select",
+        margin={"b": 80},
+    )
+
+
+def _cells(
+    pnl: NDArray[np.float64], text: Sequence[Sequence[str]], colours: Palette
+) -> dict[str, Any]:
     limit = float(np.percentile(np.abs(pnl), CLIP)) or 1.0
-    steps = [[i / (len(colours.scale) - 1), c] for i, c in enumerate(colours.scale)]
-    columns, rows = list(range(len(spot.values))), list(range(len(vol.values)))
-    chart = figure(colours, height=400)
-    chart.add_heatmap(
-        z=pnl,
-        x=columns,
-        y=rows,
-        zmin=-limit,
-        zmax=limit,
-        colorscale=steps,
-        xgap=2,
-        ygap=2,
-        text=text,
-        texttemplate="%{text}" if len(columns) <= LEGIBLE else "",
-        textfont={"size": 11},
-        hoverinfo="skip",
-        colorbar={
+    return {
+        "type": "heatmap",
+        "z": pnl,
+        "x": list(range(pnl.shape[1])),
+        "y": list(range(pnl.shape[0])),
+        "zmin": -limit,
+        "zmax": limit,
+        "colorscale": [[i / (len(colours.scale) - 1), c] for i, c in enumerate(colours.scale)],
+        "xgap": 2,
+        "ygap": 2,
+        "text": text,
+        "texttemplate": "%{text}" if pnl.shape[1] <= LEGIBLE else "",
+        "textfont": {"size": 11},
+        "hoverinfo": "skip",
+        "colorbar": {
             "orientation": "h",
             "thickness": 14,
             "y": -0.16,
@@ -79,83 +96,57 @@ def heat_map(
             "tickvals": [-0.95 * limit, 0, 0.95 * limit],
             "ticktext": ["< loss", "0", "gain >"],
         },
-    )
-    _clickable(chart, pnl, spot, vol, text)
-    if now not in (ring, chosen):
-        _cross(chart, now, colours)
-    if chosen != ring:
-        _frame(chart, chosen, colours, dash="dot")
-    if ring is not None:
-        _frame(chart, ring, colours)
-    chart.update_xaxes(
-        tickvals=columns,
-        ticktext=list(spot.labels),
-        ticks="",
-        showline=False,
-        range=[-0.5, len(columns) - 0.5],
-    )
-    chart.update_yaxes(
-        tickvals=rows,
-        ticktext=list(vol.labels),
-        showgrid=False,
-        showline=False,
-        ticks="",
-        range=[-0.5, len(rows) - 0.5],
-    )
-    return chart.update_layout(clickmode="event+select", margin={"b": 80})
+    }
 
 
 def _clickable(
-    chart: go.Figure,
-    pnl: NDArray[np.float64],
-    spot: Axis,
-    vol: Axis,
-    text: Sequence[Sequence[str]],
-) -> None:
-    """Lay invisible squares over the cells: a heat map itself reports no clicks."""
+    pnl: NDArray[np.float64], spot: Axis, vol: Axis, text: Sequence[Sequence[str]]
+) -> dict[str, Any]:
+    """Return invisible squares over the cells: a heat map itself reports no clicks."""
     cells = [(row, column) for row in range(pnl.shape[0]) for column in range(pnl.shape[1])]
-    chart.add_trace(
-        go.Scatter(
-            x=[column for _, column in cells],
-            y=[row for row, _ in cells],
-            mode="markers",
-            marker={"symbol": "square", "size": 34, "opacity": 0.0},
-            selected={"marker": {"opacity": 0.0}},
-            unselected={"marker": {"opacity": 0.0}},
-            customdata=[
-                (spot.labels[c].replace("<br>", ", "), vol.labels[r], text[r][c]) for r, c in cells
-            ],
-            hovertemplate="spot %{customdata[0]}<br>vol %{customdata[1]}<br>%{customdata[2]}"
-            "<extra></extra>",
-        )
-    )
+    return {
+        "type": "scatter",
+        "x": [column for _, column in cells],
+        "y": [row for row, _ in cells],
+        "mode": "markers",
+        "marker": {"symbol": "square", "size": 34, "opacity": 0.0},
+        "selected": {"marker": {"opacity": 0.0}},
+        "unselected": {"marker": {"opacity": 0.0}},
+        "customdata": [
+            (spot.labels[c].replace("<br>", ", "), vol.labels[r], text[r][c]) for r, c in cells
+        ],
+        "hovertemplate": "spot %{customdata[0]}<br>vol %{customdata[1]}<br>%{customdata[2]}"
+        "<extra></extra>",
+    }
 
 
-def _cross(chart: go.Figure, cell: tuple[int, int], colours: Palette) -> None:
-    chart.add_scatter(
-        x=[cell[1]],
-        y=[cell[0]],
-        mode="markers",
-        marker={
-            "symbol": "x-thin",
-            "size": 11,
-            "line": {"width": 2, "color": colours.text},
-        },
-        hoverinfo="skip",
-    )
+def _cross(cell: tuple[int, int], colours: Palette) -> dict[str, Any]:
+    return {
+        "type": "scatter",
+        "x": [cell[1]],
+        "y": [cell[0]],
+        "mode": "markers",
+        "marker": {"symbol": "x-thin", "size": 11, "line": {"width": 2, "color": colours.text}},
+        "hoverinfo": "skip",
+    }
 
 
-def _frame(
-    chart: go.Figure, cell: tuple[int, int], colours: Palette, *, dash: str = "solid"
-) -> None:
-    """Ring a cell: a light line under a dark one, seen on every colour."""
+def _frame(cell: tuple[int, int], colours: Palette, dash: str) -> list[dict[str, Any]]:
+    """Return a ring: a light line under a dark one, seen on every colour."""
     row, column = cell
-    for colour, width in ((colours.page, 4.5), (colours.text, 2.0)):
-        chart.add_shape(
-            type="rect",
-            x0=column - 0.48,
-            x1=column + 0.48,
-            y0=row - 0.48,
-            y1=row + 0.48,
-            line={"color": colour, "width": width, "dash": dash},
-        )
+    box = {"type": "rect", "x0": column - 0.48, "x1": column + 0.48}
+    box |= {"y0": row - 0.48, "y1": row + 0.48}
+    return [
+        box | {"line": {"color": colour, "width": width, "dash": dash}}
+        for colour, width in ((colours.page, 4.5), (colours.text, 2.0))
+    ]
+
+
+def _axis(axis: Axis) -> dict[str, Any]:
+    return {
+        "tickvals": list(range(len(axis.values))),
+        "ticktext": list(axis.labels),
+        "showgrid": False,
+        "showline": False,
+        "range": [-0.5, len(axis.values) - 0.5],
+    }
