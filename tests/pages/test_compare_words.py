@@ -110,9 +110,10 @@ def test_few_refusals_have_their_reasons_and_many_their_names():
 
 def points(*cushions):
     """Points 10 % apart, from -20 %, at an equity of 100."""
+    kept = [100.0 - cushion for cushion in cushions]
     return [
-        SpotPoint(-0.2 + 0.1 * i, 0.0, 100.0 - cushion, 100.0, 100.0, 0.0, 0.0, None)
-        for i, cushion in enumerate(cushions)
+        SpotPoint(-0.2 + 0.1 * i, 0.0, keep, 100.0, 100.0, 0.0, keep, keep / 100.0)
+        for i, keep in enumerate(kept)
     ]
 
 
