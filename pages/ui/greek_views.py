@@ -31,10 +31,11 @@ HELP = {
     "rho": "Profit if every rate rises by one percentage point.",
 }
 MOVES = tuple(m / 100 for m in range(-30, 31, 2))
-TICKS = (-0.2, -0.1, 0.0, 0.1, 0.2)
+TICKS = (-0.2, 0.0, 0.2)
 STRONGEST_TINT = 0.34
 NO_EXPIRY = "No\u00a0expiry"
 SHOWN = 12
+TENS = 10.0  # amounts from here on are whole
 
 
 def headline(workspace: state.Workspace) -> None:
@@ -199,7 +200,8 @@ def _tinted(groups: dict[str, Exposure], title: str) -> None:
 
 def _signed(amount: object) -> str:
     value = float(str(amount))
-    return numbers.number(value, 0 if abs(value) >= numbers.CENTS_BELOW else 1, signed=True)
+    text = numbers.number(value, 1 if abs(value) < TENS else 0, signed=True)
+    return text.removesuffix(".0")
 
 
 def _tints(column: pd.Series[float]) -> list[str]:
