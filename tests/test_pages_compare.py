@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -56,6 +57,13 @@ def test_every_figure_follows_the_switch_and_the_address_holds_it():
     assert asks(SAMPLE, "occ_tims", Phase.KEEP) in headline(app)
     assert asks(SAMPLE, "us_reg_t", Phase.KEEP) in headline(app)
     assert "Capital to keep, USD" in words(app)
+
+
+def test_a_copied_link_keeps_the_switch_and_the_rule_book():
+    app = opened(f"~{CONDOR}", phase="To keep", rulebook="SPAN")
+    (url,) = (code.value for code in app.sidebar.code)
+    query = parse_qs(urlsplit(url).query)
+    assert query == {"p": [f"~{CONDOR}"], "phase": ["To keep"], "rulebook": ["SPAN"]}
 
 
 def test_portfolio_margin_that_asks_more_says_so():

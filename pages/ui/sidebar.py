@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
+from urllib.parse import urlencode
 
 import streamlit as st
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from datetime import date
 
 OWN = "Your own portfolio"
+SHARED = ("phase", "rulebook", "view")  # choices on pages that a link keeps
 
 
 def draw() -> None:
@@ -207,4 +208,8 @@ def _link(code: str) -> None:
         return
     st.caption("The address holds the whole portfolio; who can read the address can read it.")
     url = (st.context.url or "").split("?")[0]
-    st.code(f"{url}?{state.LINK}={quote(code)}" if code else url, language=None, wrap_lines=True)
+    chosen = {state.LINK: code} | {
+        name: state.read(name) or st.query_params.get(name) for name in SHARED
+    }
+    query = urlencode({name: value for name, value in chosen.items() if value})
+    st.code(f"{url}?{query}" if query else url, language=None, wrap_lines=True)
