@@ -73,9 +73,7 @@ def option_grid(
                     spot, strike, left, vol[rows], rate, dividend_yield, call=call
                 )
             case "american":
-                values[rows] = _american(
-                    spot, strike, left, vol[rows], rate, dividend_yield, call
-                )
+                values[rows] = _american(spot, strike, left, vol[rows], rate, dividend_yield, call)
             case _:
                 for i in members:
                     values[i] = _with_dividends(options[i], carries[i], spot, vol[i], days, market)
