@@ -12,7 +12,7 @@ with shell.page("compare") as workspace:
     elif not (found := compute.comparison(*workspace.account)).results:
         views.uncovered(found)
     else:
-        phase = views.headline(found)
+        phase = views.headline(found, sample=workspace.sample is not None)
         upper, lower = st.columns(views.SPLIT), st.columns(views.SPLIT)
         with views.card(upper[1]):
             book = views.chosen(workspace, found, phase)

@@ -66,6 +66,19 @@ def test_a_copied_link_keeps_the_switch_and_the_rule_book():
     assert query == {"p": [f"~{CONDOR}"], "phase": ["To keep"], "rulebook": ["SPAN"]}
 
 
+def test_the_rule_book_follows_the_book_until_one_is_chosen():
+    def open_sample(name):
+        box = next(box for box in app.sidebar.selectbox if box.label == "Portfolio")
+        box.set_value(name).run()
+        return next(box.value for box in app.main.selectbox if box.label == "Rule book")
+
+    app = opened()
+    assert open_sample("inverse_crypto_book") != "Portfolio margin"
+    assert open_sample(SAMPLE) == "Portfolio margin"
+    next(box for box in app.main.selectbox if box.label == "Rule book").set_value("Reg T").run()
+    assert open_sample("iron_condor") == "Reg T"
+
+
 def test_portfolio_margin_that_asks_more_says_so():
     app = opened("~short_strangle_cheap_stock")
     assert headline(app).startswith("Portfolio margin asks more: ")

@@ -116,7 +116,9 @@ def _weightiest(line: Line, parts: tuple[Line, ...]) -> Line:
 
 
 def _substantial(line: Line) -> tuple[Line, ...]:
-    """Return the parts; of a sum only those that add to it."""
+    """Return the parts that are amounts: of a sum those that add to it, of a product no leaf."""
+    if line.rule is Rule.SCALED and line.parts[0].rule is Rule.GIVEN:
+        return ()  # a count of contracts, a price
     if line.rule is not Rule.TOTAL:
         return line.parts
     return tuple(part for part in line.parts if abs(part.amount) >= NOTHING)

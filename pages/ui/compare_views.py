@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 
 SPLIT = (1.43, 1.0)  # of the page, between two cards
 PHASES = {"To open": Phase.OPEN, "To keep": Phase.KEEP}
-BEGINNINGS = 3
+BEGINNINGS = (link.DEFAULT_SAMPLE, "iron_condor", "btc_hedged_with_calls_and_perpetual")
+RULE_BOOK = "rulebook"  # the widget, and the query parameter it is bound to
+DEFAULT = "compare.default"
 
 
 def empty() -> None:
@@ -31,14 +33,20 @@ def empty() -> None:
         "Open one of these, or paste your own positions on the Portfolio page.",
     )
     with st.container(horizontal=True):
-        for name, title in list(link.samples().items())[:BEGINNINGS]:
+        for name in BEGINNINGS:
+            title = link.samples()[name]
             st.button(title, key=f"compare.begin.{name}", on_click=_begin, args=(name,))
     st.page_link("pages/portfolio.py", label="Paste positions", icon=":material/content_paste:")
 
 
-def headline(found: Comparison) -> Phase:
-    """Draw the answer and, at its right, the switch between the two requirements."""
+def headline(found: Comparison, *, sample: bool) -> Phase:
+    """Draw the answer and, at its right, the switch between the two requirements.
+
+    Where what is open is an untouched ``sample``, a link leads to where one's own is entered.
+    """
     left, right = st.columns([4.7, 1], vertical_alignment="bottom")
+    if sample:
+        right.page_link("pages/portfolio.py", label=":small[A sample: start your own]")
     label = right.segmented_control(
         "Requirement",
         list(PHASES),
@@ -77,20 +85,29 @@ def uncovered(found: Comparison) -> None:
 def chosen(workspace: state.Workspace, found: Comparison, phase: Phase) -> Book:
     """Draw the choice of the rule book to explain and return what the cards read."""
     portfolio, market = workspace.account
-    pair = words.contrast(found.results, phase)
-    default = pair.chosen if pair else found.results[0]
     by_name = {names.short(result): result for result in found.results}
+    pair = words.contrast(found.results, Phase.OPEN)
+    default = names.short(pair.chosen if pair else found.results[0])
+    _follow(default)
     left, right = st.columns([1, 1.25], vertical_alignment="center")
     left.markdown("**Why this number?**")
     name = right.selectbox(
         "Rule book",
         list(by_name),
-        index=list(by_name).index(names.short(default)),
-        key="rulebook",
+        index=list(by_name).index(default),
+        key=RULE_BOOK,
         bind="query-params",
         label_visibility="collapsed",
     )
     return Book(portfolio, market, found.results, phase, by_name[name])
+
+
+def _follow(default: str) -> None:
+    """Let the choice of rule book follow the book's default where nobody made another."""
+    before = state.read(DEFAULT)
+    if before != default and state.read(RULE_BOOK) == before:
+        state.put(RULE_BOOK, default)
+    state.put(DEFAULT, default)
 
 
 def why(book: Book) -> None:

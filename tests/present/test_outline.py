@@ -53,12 +53,16 @@ def test_a_floor_that_binds_is_said():
     assert rows[-1].how == "at least 0"
 
 
-def test_a_factor_is_said():
-    assert outline(scaled("Initial", given("Maintenance", 10.0), 1.2))[-1].how == "1.2 times"
+def test_a_factor_is_said_and_what_it_multiplies_is_opened_where_it_is_made_of_something():
+    charge = scaled("Charge", given("40 contracts", 40.0), 37.5)
+    assert [(r.label, r.how) for r in outline(charge)] == [("Charge", "37.5 times")]
+    margin = scaled("Initial", total("Maintenance", given("a", 1.0), given("b", 2.0)), 1.2)
+    assert [r.label for r in outline(margin)] == ["Maintenance", "a", "b", "Initial"]
 
 
 def test_what_is_taken_away_says_so_by_its_sign_alone():
-    assert outline(scaled("Less proceeds", given("Proceeds", 10.0), -1.0))[-1].how == ""
+    proceeds = total("Proceeds", given("a", 4.0), given("b", 6.0))
+    assert outline(scaled("Less proceeds", proceeds, -1.0))[-1].how == ""
 
 
 @pytest.mark.parametrize("rows", [3, 5, 8])
