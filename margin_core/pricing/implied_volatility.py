@@ -1,6 +1,5 @@
 """The volatility that a price implies."""
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntEnum

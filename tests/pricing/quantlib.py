@@ -59,3 +59,38 @@ class American:
 def _payoff(strike, call):
     kind = QuantLib.Option.Call if call else QuantLib.Option.Put
     return QuantLib.PlainVanillaPayoff(kind, float(strike))
+
+
+def with_dividends(spot, strike, days, vol, rate, dividends, *, call, american, steps=800):
+    """Value an option with (days, amount) dividends: a closed formula, or the escrowed model."""
+    QuantLib.Settings.instance().evaluationDate = TODAY
+    process = QuantLib.BlackScholesMertonProcess(
+        QuantLib.QuoteHandle(QuantLib.SimpleQuote(spot)),
+        QuantLib.YieldTermStructureHandle(QuantLib.FlatForward(TODAY, 0.0, DAY_COUNT)),
+        QuantLib.YieldTermStructureHandle(QuantLib.FlatForward(TODAY, rate, DAY_COUNT)),
+        QuantLib.BlackVolTermStructureHandle(
+            QuantLib.BlackConstantVol(TODAY, QuantLib.NullCalendar(), vol, DAY_COUNT)
+        ),
+    )
+    dates, amounts = zip(*((TODAY + day, amount) for day, amount in dividends), strict=True)
+    schedule = QuantLib.DividendVector(dates, amounts)
+    expiry = TODAY + days
+    if american:
+        exercise = QuantLib.AmericanExercise(TODAY, expiry)
+        engine = QuantLib.FdBlackScholesVanillaEngine(
+            process,
+            schedule,
+            steps,
+            steps,
+            0,
+            QuantLib.FdmSchemeDesc.Douglas(),
+            False,  # noqa: FBT003
+            0.0,
+            QuantLib.FdBlackScholesVanillaEngine.Escrowed,
+        )
+    else:
+        exercise = QuantLib.EuropeanExercise(expiry)
+        engine = QuantLib.AnalyticDividendEuropeanEngine(process, schedule)
+    option = QuantLib.VanillaOption(_payoff(strike, call), exercise)
+    option.setPricingEngine(engine)
+    return option.NPV()
