@@ -23,6 +23,7 @@ LARGE = 20  # positions
 TICKS = (-0.4, -0.2, 0.0, 0.2, 0.4)
 LINES = 5  # more in one chart cannot be told apart
 OFFSETS = 5  # changes in one build-up; the smaller ones become one
+CENT = 0.005  # reporting currency
 QUIET = {"displayModeBar": False}
 
 
@@ -63,9 +64,14 @@ def margin_against_spot(book: Book) -> None:
         ]
     by_name = dict(zip(map(names.short, drawn), profiles, strict=True))
     title = words.profile_title(by_name, book.place)
+    less = (
+        ", which not every rule book counts in full"
+        if any(result.collateral_not_counted > CENT for result in drawn)
+        else ""
+    )
     shell.card_title(
         numbers.plain(title),
-        "Capital to keep at each spot. Shaded: net liquidation value after the move",
+        f"Capital to keep at each spot. Shaded: net liquidation value after the move{less}",
     )
     chart = against_spot.margin_against_spot(
         [_profile(book, result, points) for result, points in zip(drawn, profiles, strict=True)],

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from margin_core.analysis.attribution import Phase, build_up, contributions
+from margin_core.analysis.attribution import BuildUp, Phase, Step, build_up, contributions
 from margin_core.book.instruments import AssetClass, Option, Right, Stock, Underlying
 from margin_core.book.portfolio import Balance, Portfolio, Position
 from margin_core.market.snapshot import InstrumentQuote, Market, Quote
@@ -91,3 +91,19 @@ def test_the_steps_add_up_to_the_figure_of_the_account(drawn):
     largest = max((abs(amount) for amount in amounts), default=0.0)
     assert built.requirement == TOY(portfolio, market).capital_to_open
     assert sum(amounts) == pytest.approx(built.requirement, rel=1e-9, abs=1e-5 + 1e-9 * largest)
+
+
+def test_small_steps_become_one_and_the_large_ones_keep_their_place():
+    offsets = tuple(Step(str(amount), float(amount)) for amount in (-1, -50, 2, -30, -3))
+    built = BuildUp((Step("alone", 100.0),), offsets, 18.0).condensed(3)
+    assert [(step.label, step.amount) for step in built.offsets] == [
+        ("-50", -50.0),
+        ("-30", -30.0),
+        ("3 more", -2.0),
+    ]
+    assert built.condensed(3) == built
+
+
+def test_what_the_steps_save_is_a_share_of_the_stand_alone_sum():
+    assert BuildUp((Step("a", 60.0), Step("b", 40.0)), (), 19.0).saved == pytest.approx(0.81)
+    assert BuildUp((), (), 0.0).saved is None
