@@ -167,7 +167,8 @@ def _exercise(
     middle = gain[:, 1:-1]
     reach = (0.25 * averaged) * np.abs(gain[:, 2:] - gain[:, :-2])
     added = np.maximum(gain, 0.0)
-    added[:, 1:-1] = np.square(np.clip(middle, -reach, reach) + reach) / (4.0 * reach + TINY)
+    within = np.clip(middle, -reach, reach) + reach
+    added[:, 1:-1] = within * (within / (4.0 * reach + TINY))  # a square could overflow
     added[:, 1:-1] += np.maximum(middle - reach, 0.0)
     return np.asarray(held + added)
 

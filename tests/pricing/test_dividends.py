@@ -164,6 +164,11 @@ def test_value_is_at_least_intrinsic_and_european(market, call):
     assert value >= dividends.european(*market, QUARTERLY, call=call)
 
 
+def test_the_largest_vol_that_a_price_is_searched_at_takes_a_put_to_its_strike():
+    value = dividends.american(10.0, 5.0, 0.96, 20.0, 0.0, ((0.1, 0.0),), call=False)
+    assert float(value) == pytest.approx(5.0, rel=1e-6)
+
+
 def test_a_call_is_exercised_before_a_large_dividend_and_not_for_a_small_one():
     market = (110.0, 100.0, 0.5, 0.2, 0.05)
     for amount, early in ((5.0, True), (0.01, False)):
