@@ -124,8 +124,13 @@ class Visitor:
         return self.page.get_by_test_id("stMain").inner_text()
 
     def figures(self) -> list[str]:
-        """Return every dollar amount on the page, in order."""
-        return re.findall(r"\u2212?\$[\d,.]+(?: m)?", self.text())
+        """Return every dollar amount on the page, in order, once charts have drawn theirs."""
+        seen: list[list[str]] = []
+        while len(seen) < 3 or not seen[-1] == seen[-2] == seen[-3]:
+            assert len(seen) < 60, "the page does not come to rest"
+            seen.append(re.findall(r"\u2212?\$[\d,.]+(?: m)?", self.text()))
+            self.page.wait_for_timeout(200)
+        return seen[-1]
 
     def type_in_cell(self, row: int, column: int, text: str) -> None:
         """Type into a cell of the position table; row from 0, column from 1."""

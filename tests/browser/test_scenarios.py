@@ -43,34 +43,36 @@ def test_a_scenario_can_be_loaded_and_discarded(visitor):
     visitor.open("/scenarios")
     before = visitor.figures()
     visitor.page.get_by_role("button", name="Load this scenario").click()
-    visitor.settle()
     expect(visitor.page.get_by_text("What-if:")).to_be_visible()
+    visitor.settle()
     assert visitor.figures() != before
     visitor.page.get_by_role("button", name="Discard").click()
-    visitor.settle()
     expect(visitor.page.get_by_text("What-if:")).to_be_hidden()
+    visitor.settle()
     assert visitor.figures() == before
 
 
 def test_the_what_if_follows_to_other_pages_and_back_undoes_it(visitor):
     visitor.open("/greeks")
     before = visitor.figures()
-    slider = visitor.page.get_by_test_id("stSidebar").get_by_role("slider").first
-    slider.focus()
-    for _ in range(10):
-        visitor.page.keyboard.press("ArrowLeft")
-    visitor.page.wait_for_timeout(400)
+    what_if = visitor.page.get_by_text("What-if:")
+    visitor.page.get_by_test_id("stSidebar").get_by_role("slider").first.press("ArrowLeft")
+    expect(what_if).to_be_visible()
     visitor.settle()
     moved = visitor.figures()
     assert moved != before
     visitor.go("Scenarios")
-    expect(visitor.page.get_by_text("What-if:")).to_be_visible()
+    expect(what_if).to_be_visible()
     visitor.go("Greeks")
     assert visitor.figures() == moved
-    while visitor.page.get_by_text("What-if:").count():
+    for _ in range(2):  # to Scenarios, and to Greeks before it
         visitor.page.go_back()
-        visitor.page.wait_for_timeout(300)
         visitor.settle()
+        expect(what_if).to_be_visible()
+    visitor.page.go_back()
+    expect(what_if).to_be_hidden()
+    visitor.settle()
+    assert visitor.figures() == before
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
