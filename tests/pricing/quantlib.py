@@ -25,10 +25,10 @@ def european(spot, strike, years, vol, rate, dividend_yield, *, call):
     }
 
 
-class American:
-    """Values American options by the spectral collocation method of QuantLib (QdFp)."""
+class Engine:
+    """One of QuantLib's engines for options on an asset with a yield, with the quotes it reads."""
 
-    def __init__(self, scheme="accurate"):
+    def __init__(self, name, scheme=None):
         QuantLib.Settings.instance().evaluationDate = TODAY
         self._quotes = [QuantLib.SimpleQuote(1.0) for _ in range(4)]
         spot, vol, rate, dividend_yield = map(QuantLib.QuoteHandle, self._quotes)
@@ -42,18 +42,28 @@ class American:
                 QuantLib.BlackConstantVol(TODAY, QuantLib.NullCalendar(), vol, DAY_COUNT)
             ),
         )
-        engine = QuantLib.QdFpAmericanEngine
-        self._engine = engine(process, getattr(engine, f"{scheme}Scheme")())
+        engine = getattr(QuantLib, name)
+        self._engine = engine(process, getattr(engine, scheme)()) if scheme else engine(process)
+        self._american = "American" in name
 
-    def value(self, spot, strike, days, vol, rate, dividend_yield, *, call):
+    def value(self, spot, strike, days, vol, rate, dividend_yield, call):
         """Return the value of one option that expires in so many days."""
         numbers = (spot, vol, rate, dividend_yield)
         for quote, number in zip(self._quotes, numbers, strict=True):
             quote.setValue(float(number))
-        exercise = QuantLib.AmericanExercise(TODAY, TODAY + int(days))
+        expiry = TODAY + int(days)
+        if self._american:
+            exercise = QuantLib.AmericanExercise(TODAY, expiry)
+        else:
+            exercise = QuantLib.EuropeanExercise(expiry)
         option = QuantLib.VanillaOption(_payoff(strike, call), exercise)
         option.setPricingEngine(self._engine)
         return option.NPV()
+
+
+def american(scheme):
+    """Return the spectral collocation engine (QdFp) in one of its schemes."""
+    return Engine("QdFpAmericanEngine", f"{scheme}Scheme")
 
 
 def _payoff(strike, call):

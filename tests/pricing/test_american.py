@@ -51,7 +51,7 @@ def ours(strike, days, vol, rate, dividend_yield, call):
 
 
 def theirs(options, scheme):
-    engine = quantlib.American(scheme)
+    engine = quantlib.american(scheme)
     return np.array(
         [engine.value(SPOT, *facts, call=call) for *facts, call in zip(*options, strict=True)]
     )
@@ -184,7 +184,7 @@ def test_deep_in_the_money_the_put_is_exercised():
 def test_greeks_agree_with_differences_of_quantlibs_values():
     strike, days, vol, rate, dividend_yield, call = normal_set(12, seed=21)
     greeks = american.greeks(SPOT, strike, days / 365, vol, rate, dividend_yield, call=call)
-    engine = quantlib.American("highPrecision")
+    engine = quantlib.american("highPrecision")
 
     def difference(i, step, **moved):
         facts = {
