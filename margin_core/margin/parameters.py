@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 P = TypeVar("P")
 
+NOT_PUBLISHED = "not published"  # stands for a number that the rule book leaves to the reader
+
 
 @dataclass(frozen=True, slots=True)
 class Source:
@@ -240,12 +242,16 @@ def _shown(value: Any) -> str:  # noqa: ANN401 - as the file holds it
 
 
 def _parsed(text: str, like: Any, where: str) -> Any:  # noqa: ANN401 - as the value replaced
-    """Return ``text`` as a value of the type of ``like``: a TOML value, or a bare word."""
+    """Return ``text`` as a value of the type of ``like``: a TOML value, or a bare word.
+
+    What is not published takes a number or a word.
+    """
     try:
         value = _frozen(tomllib.loads(f"value = {text}")["value"])
     except tomllib.TOMLDecodeError:
         value = text
-    if type(value) is not type(like) or (isinstance(value, float) and not math.isfinite(value)):
+    kinds = (float, str) if like == NOT_PUBLISHED else (type(like),)
+    if type(value) not in kinds or (isinstance(value, float) and not math.isfinite(value)):
         raise ParameterError(
             f"{text!r} is not a value like {like!r}",
             where=where,

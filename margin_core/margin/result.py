@@ -64,6 +64,7 @@ class MarginResult:
     liquidation_prices: tuple[LiquidationPrice, ...] = ()
     warnings: tuple[str, ...] = ()
     worst_pocket_ratio: float | None = None  # with several pockets: the worst one's
+    pocket_without_equity: bool = False  # one of several pockets owes margin and holds nothing
 
     @property
     def worst_scenario(self) -> Outcome | None:
@@ -92,7 +93,9 @@ class MarginResult:
 
     @property
     def margin_ratio(self) -> float | None:
-        """Maintenance over equity; None where equity is not positive."""
+        """Maintenance over equity, the worst pocket's; None where equity is not positive."""
+        if self.pocket_without_equity:
+            return None
         if self.worst_pocket_ratio is not None:
             return self.worst_pocket_ratio
         equity = self.equity.amount

@@ -28,7 +28,7 @@ class VolRule:
 
     A move is multiplied by ``(reference_days / days to expiry) ** power``, with ``short_power``
     up to the reference and ``long_power`` past it, days counted at least ``days_floor``; the
-    moved volatility is at least ``vol_floor``.
+    moved volatility is at least ``vol_floor``, one moved up at least ``up_floor``.
     """
 
     mode: VolMode = VolMode.RELATIVE
@@ -37,6 +37,7 @@ class VolRule:
     long_power: float = 0.0
     days_floor: float = 1.0
     vol_floor: float = 1e-4
+    up_floor: float = 0.0
 
     def moved(self, vol: FloatArray, days: FloatArray, moves: FloatArray) -> FloatArray:
         """Return volatilities of shape (n_options, n_moves), annualised.
@@ -47,6 +48,7 @@ class VolRule:
         power = np.where(floored <= self.reference_days, self.short_power, self.long_power)
         move = moves[None, :] * ((self.reference_days / floored) ** power)[:, None]
         moved = vol[:, None] + move if self.mode is VolMode.POINTS else vol[:, None] * (1.0 + move)
+        moved = np.where(moves > 0.0, np.maximum(moved, self.up_floor), moved)
         # a volatility already under the floor is kept where nothing moves it
         return np.maximum(moved, np.minimum(self.vol_floor, vol)[:, None])
 

@@ -6,6 +6,7 @@ import pytest
 
 from margin_core.errors import ParameterError
 from margin_core.margin.parameters import (
+    NOT_PUBLISHED,
     Table,
     load,
     load_profiles,
@@ -135,3 +136,17 @@ def test_a_profile_is_named_and_only_what_departs_from_it_is_said(book):
         named,
         "Modified: parameter rule set to net; the rule book says pairwise.",
     )
+
+
+def test_what_is_not_published_takes_a_number_or_a_word_from_the_reader(book):
+    gap = BOOK.replace("index = 0.08", 'index = "not published"')
+    published = load(Params, book(gap))
+    assert published.range["index"] == NOT_PUBLISHED
+    given = overridden(published, {"range.index": "0.2"}, "toy")
+    assert given.range["index"] == 0.2
+    assert overridden(published, {"range.index": "both"}, "toy").range["index"] == "both"
+    assert modifications(given, published, {}) == (
+        "Modified: parameter range.index set to 0.2; the rule book says not published.",
+    )
+    with pytest.raises(ParameterError, match="'inf' is not a value like"):
+        overridden(published, {"range.index": "inf"}, "toy")

@@ -1,0 +1,105 @@
+"""The parameters of standard margin, coin by coin, and which contracts it covers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from margin_core.book.instruments import Option
+from margin_core.errors import ParameterError
+from margin_core.margin.coin_account import not_a_coin_contract, refuse, settlement
+from margin_core.margin.parameters import NOT_PUBLISHED
+
+if TYPE_CHECKING:
+    from margin_core.book.instruments import Instrument
+    from margin_core.book.portfolio import Portfolio, Position
+    from margin_core.margin.parameters import Table
+
+CROSS, SEGREGATED = "cross", "segregated"
+DOLLAR, DOLLAR_TOKENS = "USD", ("USDC", "USDT")
+RATES = ("initial_rate", "maintenance_rate", "size_increment")
+OPTION_TERMS = ("option_initial", "option_initial_floor", "option_maintenance")
+
+
+@dataclass(frozen=True, slots=True)
+class Params:
+    """See ``deribit_sm.toml`` for values, units and sources."""
+
+    collateral: str
+    initial_rate: Table
+    maintenance_rate: Table
+    size_increment: Table
+    inferred_rates: tuple[str, ...]
+    option_initial: Table
+    option_initial_floor: Table
+    option_maintenance: Table
+    inferred_option_terms: tuple[str, ...]
+    haircut: Table
+    inferred_haircuts: tuple[str, ...]
+    segregated_assets: tuple[str, ...]
+    linear_settlement: str
+
+    @property
+    def cross(self) -> bool:
+        """Whether one account stands for all; ``ParameterError`` if the word is unknown."""
+        if self.collateral not in {CROSS, SEGREGATED}:
+            raise ParameterError(
+                f"{self.collateral!r} is no kind of collateral",
+                where="deribit_sm.collateral",
+                remedy=f"Use {CROSS} or {SEGREGATED}.",
+            )
+        return self.collateral == CROSS
+
+
+def refuse_uncovered(portfolio: Portfolio, p: Params) -> None:
+    """Raise ``NotCoveredError`` for what the rule book or its known parameters leave out."""
+    refuse(
+        portfolio,
+        lambda position: not_a_coin_contract(position, portfolio) or _not_listed(position),
+        "It margins European options, futures and perpetuals on coins, settled in coin, USDC or "
+        "USDT.",
+    )
+    refuse(
+        portfolio,
+        lambda position: _unknown(position, p),
+        "Give each with -p deribit_sm.NAME.COIN=VALUE; for a coin that the table has not, COIN "
+        "is other.",
+    )
+
+
+def settles_in(position: Position, p: Params) -> str:
+    """Return the currency that a contract pays in."""
+    quoted = settlement(position, p.linear_settlement)
+    return p.linear_settlement if quoted == DOLLAR else quoted
+
+
+def number(name: str, symbol: str, p: Params) -> float:
+    """Return a coin's entry of the table ``name``; ``ParameterError`` if it is no number."""
+    value = _value(name, symbol, p)
+    if not isinstance(value, int | float):
+        raise ParameterError(
+            f"{value!r} is no number",
+            where=f"deribit_sm.{name}.{symbol}",
+            remedy="Give a number, in the parameter's unit.",
+        )
+    return value
+
+
+def _unknown(position: Position, p: Params) -> str:
+    symbol = position.underlying
+    names = [n for n in _names(position.instrument) if _value(n, symbol, p) == NOT_PUBLISHED]
+    return f"no {', '.join(names)} published for {symbol}" if names else ""
+
+
+def _names(instrument: Instrument) -> tuple[str, ...]:
+    return OPTION_TERMS if isinstance(instrument, Option) else RATES
+
+
+def _not_listed(position: Position) -> str:
+    quoted = getattr(position.instrument, "quote_currency", None)
+    return "" if quoted in {None, DOLLAR, *DOLLAR_TOKENS} else f"quoted in {quoted}"
+
+
+def _value(name: str, symbol: str, p: Params) -> object:
+    table: Table = getattr(p, name)
+    return table[symbol if symbol in table else "other"]

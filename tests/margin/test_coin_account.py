@@ -1,0 +1,109 @@
+"""Accounts of coin venues: which contracts, which currency each settles in, the worst account."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from margin_core.book.instruments import (
+    AssetClass,
+    Future,
+    MarginType,
+    Option,
+    Perpetual,
+    Right,
+    Stock,
+    Style,
+    Underlying,
+)
+from margin_core.book.portfolio import Balance, Portfolio, Position
+from margin_core.errors import NotCoveredError
+from margin_core.margin.coin_account import (
+    at_least,
+    by_settlement,
+    not_a_coin_contract,
+    refuse,
+    settlement,
+    worst_ratio,
+)
+from margin_core.margin.figure import given
+from margin_core.margin.result import MarginResult
+
+JUNE = datetime(2026, 6, 26, 8, tzinfo=UTC)
+COINS = (Underlying("BTC", AssetClass.CRYPTO), Underlying("XYZ", AssetClass.EQUITY))
+INVERSE = Position(Perpetual("BTC", 10.0, MarginType.INVERSE), 100.0)
+LINEAR = Position(Perpetual("BTC", quote_currency="USDT"), 1.0)
+OPTION = Position(Option("BTC", Right.CALL, 9e4, JUNE), -1.0)
+
+
+def test_a_contract_settles_in_its_coin_or_in_what_it_is_quoted_in():
+    assert [settlement(p, "USDC") for p in (INVERSE, LINEAR, OPTION)] == ["BTC", "USDT", "USDC"]
+
+
+def test_each_currency_gets_its_contracts_and_its_balances_in_order():
+    balances = (Balance("usdc", 5.0), Balance("ETH", 1.0), Balance("USDC", 7.0))
+    parts = by_settlement(
+        Portfolio((OPTION, INVERSE, LINEAR), balances, COINS), lambda p: settlement(p, "USDC")
+    )
+    assert list(parts) == ["USDC", "BTC", "USDT", "ETH"]
+    assert parts["USDC"].positions == (OPTION,)
+    assert parts["USDC"].balances == (balances[0], balances[2])
+    assert parts["ETH"].positions == ()
+    assert parts["BTC"].underlyings == COINS
+
+
+@pytest.mark.parametrize(
+    ("instrument", "reason"),
+    [
+        (Stock("XYZ"), "on equity, no coin"),
+        (Stock("BTC"), "coins held are collateral, not a position"),
+        (Option("BTC", Right.PUT, 9e4, JUNE, Style.AMERICAN), "an American option"),
+        (Option("BTC", Right.PUT, 9e4, JUNE, otc=True), "not a listed option"),
+        (Option("BTC", Right.PUT, 9e4, JUNE), ""),
+        (Future("BTC", JUNE), ""),
+    ],
+)
+def test_what_is_no_listed_derivative_on_a_coin_has_a_reason(instrument, reason):
+    portfolio = Portfolio((), (), COINS)
+    assert not_a_coin_contract(Position(instrument, 1.0), portfolio) == reason
+
+
+def test_every_position_with_a_reason_is_refused_by_name_once():
+    stock = Position(Stock("XYZ"), 5.0)
+    portfolio = Portfolio((stock, LINEAR, stock), (), COINS)
+    with pytest.raises(NotCoveredError) as refused:
+        refuse(portfolio, lambda p: not_a_coin_contract(p, portfolio), "Hold coins.")
+    assert str(refused.value) == "positions: +5 XYZ stock: on equity, no coin. Hold coins."
+    refuse(Portfolio((LINEAR,), (), COINS), lambda p: not_a_coin_contract(p, portfolio), "")
+
+
+def test_the_worst_account_is_the_one_nearest_to_liquidation():
+    assert worst_ratio([(100.0, 50.0), (10.0, 20.0), (-5.0, 0.0)]) == (2.0, False)
+    assert worst_ratio([(100.0, 50.0), (0.0, 1.0)]) == (0.5, True)
+    assert worst_ratio([(100.0, 0.0)]) == (None, False)
+
+
+def test_initial_margin_is_at_least_maintenance_margin():
+    small, large = given("Initial", 1.0), given("Maintenance", 2.0)
+    assert at_least(large, small) is large
+    assert at_least(small, large).amount == 2.0
+
+
+@pytest.mark.parametrize(
+    ("worst", "without", "ratio"), [(None, False, 0.5), (0.8, False, 0.8), (0.8, True, None)]
+)
+def test_the_margin_ratio_is_that_of_the_worst_pocket_and_none_where_one_holds_nothing(
+    worst, without, ratio
+):
+    result = MarginResult(
+        "toy",
+        "Toy",
+        "USD",
+        100.0,
+        0.0,
+        given("Equity", 100.0),
+        given("Initial", 60.0),
+        given("Maintenance", 50.0),
+        worst_pocket_ratio=worst,
+        pocket_without_equity=without,
+    )
+    assert result.margin_ratio == ratio
