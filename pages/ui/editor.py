@@ -77,7 +77,7 @@ def _table(workspace: state.Workspace, columns: Sequence[str]) -> None:
         state.apply_rows(rows)
         if _contract_changed(edits) and not state.current().faults:
             reseed()
-        st.rerun()
+        state.rerun()
 
 
 def _seed(workspace: state.Workspace) -> tuple[list[Row], pd.DataFrame]:

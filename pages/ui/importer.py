@@ -86,7 +86,7 @@ def _whole_account(content: str | bytes, name: str) -> None:
 
 def _open(portfolio: Portfolio, market: Market) -> None:
     state.open_account(portfolio, market)
-    st.rerun()
+    state.rerun()
 
 
 def _faults(error: InputError, name: str) -> None:
@@ -128,7 +128,7 @@ def _lines(text: str) -> None:
             before = [] if replacing else list(workspace.rows)
             state.apply_rows([*before, *understood])
             editor.reseed()
-            st.rerun()
+            state.rerun()
 
 
 def _summary(understood: int, lines: int) -> None:

@@ -113,7 +113,7 @@ def _take(document: Row, workspace: state.Workspace) -> None:
         return
     if account != (workspace.portfolio, workspace.market):
         state.apply_account(*account)
-        st.rerun()
+        state.rerun()
 
 
 def _read(document: Row) -> tuple[Any, Any]:

@@ -7,7 +7,7 @@ a link code. Reload restores it, Back undoes, a copied address opens the same fi
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 import streamlit as st
 
@@ -23,9 +23,10 @@ if TYPE_CHECKING:
 LINK = "p"  # the text box, and the query parameter it is bound to
 
 _WORKSPACE = "workspace"
-_GIVEN = "link.given"  # the link code that the text box was last given
-_REACHED = "link.reached"  # the one that the address was last seen to have
+_GIVEN = "link.given"  # the link codes that the text box was given, the last one open
+_AGAIN = "link.again"  # set where the script runs again without word from the browser
 _NOTICE = "notice"
+_REMEMBERED = 50  # link codes; no browser lags further behind
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ def current() -> Workspace:
 def commit(workspace: Workspace) -> None:
     """Make ``workspace`` the one every page sees.
 
-    In a callback that is all; in a page's body follow it by ``st.rerun()``, so that the sidebar
+    In a callback that is all; in a page's body follow it by ``rerun()``, so that the sidebar
     and the address show it too.
     """
     st.session_state[_WORKSPACE] = workspace
@@ -135,7 +136,7 @@ def receive() -> None:
     """
     text = _asked()
     before = current()
-    if text == st.session_state.get(_GIVEN, ""):
+    if text == st.session_state.get(_GIVEN, [""])[-1]:
         return
     try:
         after = _workspace(link.opened(text))
@@ -152,7 +153,9 @@ def draw_link() -> str:
     shown = st.session_state.get(LINK, st.query_params.get(LINK, ""))
     if shown != text:  # setting what already stands there would take it out of the address
         st.session_state[LINK] = text
-    st.session_state[_GIVEN] = text
+    given = st.session_state.get(_GIVEN, [""])
+    if given[-1] != text:
+        st.session_state[_GIVEN] = [*given, text][-_REMEMBERED:]
     st.text_input(
         "Link code",
         key=LINK,
@@ -160,6 +163,12 @@ def draw_link() -> str:
         help="The whole portfolio as text. Paste another one here to open it.",
     )
     return text
+
+
+def rerun() -> NoReturn:
+    """Draw everything again, after a change in a page's body."""
+    st.session_state[_AGAIN] = True
+    st.rerun()
 
 
 def notify(text: str) -> None:
@@ -196,15 +205,20 @@ def put(key: str, value: Any) -> None:  # noqa: ANN401 - whatever the widget hol
 def _asked() -> str:
     """Return the link code that the visitor asks for: what the text box or the address now says.
 
-    The address may lag behind the box by a run; it counts only once it has caught up.
+    What a browser sends tells of the past: box and address as they stood there when it was sent,
+    the box often a change behind. A box at a code that was open earlier says nothing; both at
+    one such code were sent before the last change arrived.
     """
+    *earlier, given = st.session_state.get(_GIVEN, [""])
     address = str(st.query_params.get(LINK, ""))
-    given = st.session_state.get(_GIVEN, "")
     box = str(st.session_state.get(LINK, address))
-    left = box == given != address and st.session_state.get(_REACHED) == given
-    if address == given:
-        st.session_state[_REACHED] = given
-    return address if left else box
+    if st.session_state.pop(_AGAIN, False):
+        return str(given)
+    if box == given:
+        return address
+    if box in earlier:
+        return str(given) if address == box else address
+    return box
 
 
 def _workspace(opened: link.Opened) -> Workspace:

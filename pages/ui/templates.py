@@ -89,7 +89,7 @@ def _use(
         st.error(numbers.plain(str(error)))
         return
     state.open_account(portfolio, market, move=workspace.move)
-    st.rerun()
+    state.rerun()
 
 
 def _inputs(workspace: state.Workspace) -> Inputs:

@@ -65,7 +65,7 @@ def _apply(change: Change, workspace: state.Workspace) -> None:
         state.notify(numbers.plain(str(error)))
     else:
         state.open_account(portfolio, market, move=workspace.move)
-    st.rerun()
+    state.rerun()
 
 
 def _marks(workspace: state.Workspace) -> tuple[Mark, ...]:
