@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime, timedelta
 
+from hypothesis import assume
 from hypothesis import strategies as st
 
 from margin_core.book.instruments import (
@@ -17,7 +18,9 @@ from margin_core.book.instruments import (
     Underlying,
 )
 from margin_core.book.portfolio import AccountType, Balance, Haircut, Portfolio, Position
+from margin_core.errors import MarketDataError
 from margin_core.market.snapshot import Confidences, Dividend, InstrumentQuote, Market, Quote
+from margin_core.risk.marks import marks
 
 NOW = datetime(2026, 1, 2, 21, tzinfo=UTC)  # a Friday, the close in New York
 US_EXPIRIES = tuple(
@@ -39,6 +42,18 @@ fractions = st.floats(0.0, 1.0)
 def portfolios(max_positions=6):
     """Build any portfolio with its market: US listed or crypto."""
     return st.one_of(us_listed(max_positions), crypto(max_positions))
+
+
+@st.composite
+def accounts(draw, max_positions=5):
+    """Build a portfolio of any kind that holds something and can be marked, with its market."""
+    portfolio, market = draw(portfolios(max_positions))
+    assume(portfolio.positions)
+    try:
+        marks(portfolio, market)
+    except MarketDataError:  # prices that no one volatility gives
+        assume(condition=False)
+    return portfolio, market
 
 
 @st.composite

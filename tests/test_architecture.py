@@ -8,35 +8,23 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, assume, find, given, settings
+from hypothesis import HealthCheck, find, given, settings
 from hypothesis import strategies as st
 
 import margin_core
 from margin_core import methodologies
 from margin_core.book.portfolio import Portfolio
-from margin_core.errors import MarketDataError, NotCoveredError
+from margin_core.errors import NotCoveredError
 from margin_core.margin.equity import net_liquidation_value
 from margin_core.margin.figure import Rule
 from margin_core.market.snapshot import Market
 from margin_core.methodologies import METHODOLOGIES
 from margin_core.risk.marks import marks
-from tests.strategies import NOW, portfolios
+from tests.strategies import NOW, accounts
 
 CORE = Path(margin_core.__file__).parent
 BOOKS = sorted(Path(methodologies.__file__).parent.rglob("*.toml"))
 EXAMPLES = settings(max_examples=60, suppress_health_check=[HealthCheck.filter_too_much])
-
-
-@st.composite
-def accounts(draw):
-    """Build a portfolio of any kind that holds something and can be marked, with its market."""
-    portfolio, market = draw(portfolios(5))
-    assume(portfolio.positions)
-    try:
-        marks(portfolio, market)
-    except MarketDataError:  # two prices drawn for one option
-        assume(condition=False)
-    return portfolio, market
 
 
 @pytest.fixture(params=METHODOLOGIES, ids=str)

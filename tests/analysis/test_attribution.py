@@ -10,7 +10,7 @@ from margin_core.analysis.attribution import BuildUp, Phase, Step, build_up, con
 from margin_core.book.instruments import AssetClass, Option, Right, Stock, Underlying
 from margin_core.book.portfolio import Balance, Portfolio, Position
 from margin_core.market.snapshot import InstrumentQuote, Market, Quote
-from tests.strategies import portfolios
+from tests.strategies import accounts
 from tests.toy import TOY
 
 MARKET = Market(datetime(2026, 1, 2, 21, tzinfo=UTC), (Quote("XYZ", 100.0), Quote("ABC", 50.0)))
@@ -82,8 +82,8 @@ def test_an_empty_account_has_nothing_to_build_up():
     assert contributions(Portfolio(), MARKET, TOY) == ()
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(portfolios(4))
+@settings(max_examples=20, suppress_health_check=[HealthCheck.filter_too_much])
+@given(accounts(4))
 def test_the_steps_add_up_to_the_figure_of_the_account(drawn):
     portfolio, market = drawn
     built = build_up(portfolio, market, TOY)
