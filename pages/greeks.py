@@ -7,14 +7,14 @@ from pages.ui import greek_views, shell
 with shell.page("greeks") as workspace:
     if not workspace.portfolio.positions and not workspace.portfolio.balances:
         shell.empty("Greeks show what the book gains and loses by small moves.")
-        st.stop()
-    greek_views.headline(workspace)
-    greek_views.totals(workspace)
-    left, right = st.columns([1.55, 1])
-    with left.container(border=True, gap="xsmall", height="stretch"):
-        greek_views.profiles(workspace)
-    with right.container(border=True, gap="xsmall", height="stretch"):
-        greek_views.by_expiry(workspace)
-        greek_views.by_position(workspace)
-    with st.container(border=True, gap="xsmall"):
-        greek_views.table(workspace)
+    else:
+        greek_views.headline(workspace)
+        greek_views.totals(workspace)
+        left, right = st.columns([1.55, 1])
+        with left.container(border=True, gap="xsmall", height="stretch"):
+            greek_views.profiles(workspace)
+        with right.container(border=True, gap="xsmall", height="stretch"):
+            greek_views.by_expiry(workspace)
+            greek_views.by_position(workspace)
+        with st.container(border=True, gap="xsmall"):
+            greek_views.table(workspace)

@@ -13,15 +13,15 @@ VIEWS = {
 with shell.page("scenarios") as workspace:
     if not workspace.portfolio.positions and not workspace.portfolio.balances:
         shell.empty("Scenarios show what the book gains and loses when markets move.")
-        st.stop()
-    scenario_views.headline(workspace)
-    view = st.segmented_control(
-        "View",
-        list(VIEWS),
-        default="Grid",
-        required=True,
-        key="view",
-        bind="query-params",
-        label_visibility="collapsed",
-    )
-    VIEWS[view](workspace)
+    else:
+        scenario_views.headline(workspace)
+        view = st.segmented_control(
+            "View",
+            list(VIEWS),
+            default="Grid",
+            required=True,
+            key="view",
+            bind="query-params",
+            label_visibility="collapsed",
+        )
+        VIEWS[view](workspace)

@@ -86,7 +86,9 @@ def margin_against_spot(
             "ticktext": list(ticks[1]),
             "range": [points[0].move, points[-1].move],
         },
-        yaxis={"range": [low, high], "tickprefix": symbol, "tickformat": "~s"},
+        yaxis={"range": [low, high], "tickformat": "$~s"}
+        if symbol == "$"
+        else {"range": [low, high], "tickprefix": symbol, "tickformat": "~s"},
         margin={"l": 8, "r": max(RIGHT, 12 + 7 * widest), "t": 4, "b": 36},
     )
 
