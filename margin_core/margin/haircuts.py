@@ -59,7 +59,8 @@ def collateral(
     market: Market,
     terms: Callable[[Balance], Sequence[Tier]],
     *,
-    source: str = "",
+    source: str | Callable[[Balance], str] = "",
+    apart: Callable[[Balance], str] = lambda _: "",
 ) -> Collateral:
     """Return the account's collateral after haircuts.
 
@@ -73,8 +74,10 @@ def collateral(
         an asset in the portfolio's order; what exceeds the last tier, or has none
         (``NOT_TAKEN``), counts for nothing and is named in a warning. A balance's own
         ``haircut`` replaces them.
-    source : str
+    source : str, or callable from balance to str
         Cited by the haircut lines, ``<source>#<parameter>``.
+    apart : callable
+        The pool that a balance is in: what is in another uses up tiers of its own.
 
     Returns
     -------
@@ -86,18 +89,20 @@ def collateral(
     MarketDataError
         If an asset has no price.
     """
-    used: dict[str, float] = {}
+    used: dict[tuple[str, str], float] = {}
     rows = []
     for balance in portfolio.balances:
         chosen = terms(balance) if balance.haircut is None else (Tier(balance.haircut),)
         value = balance_value(balance, market, portfolio.currency)
-        rows.append(_Row(balance, value, _slices(balance, chosen, used.get(balance.asset, 0.0))))
-        used[balance.asset] = used.get(balance.asset, 0.0) + max(balance.amount, 0.0)
-    counted = tuple(row.counted(source) for row in rows)
+        pool = (balance.asset, apart(balance))
+        cited = source if isinstance(source, str) else source(balance)
+        rows.append(_Row(balance, value, _slices(balance, chosen, used.get(pool, 0.0)), cited))
+        used[pool] = used.get(pool, 0.0) + max(balance.amount, 0.0)
+    counted = tuple(row.counted() for row in rows)
     return Collateral(
         total("Collateral after haircuts", *counted),
-        total("Collateral, initial phase only", *_charges(rows, "initial", source)),
-        total("Collateral, maintenance phase only", *_charges(rows, "maintenance", source)),
+        total("Collateral, initial phase only", *_charges(rows, "initial")),
+        total("Collateral, maintenance phase only", *_charges(rows, "maintenance")),
         tuple(row.value.amount - line.amount for row, line in zip(rows, counted, strict=True)),
         tuple(warning for row in rows for warning in row.warnings()),
     )
@@ -108,30 +113,31 @@ class _Row:
     balance: Balance
     value: Line
     slices: tuple[tuple[float, Haircut], ...]  # (share of the balance, its haircut)
+    source: str
 
     @property
     def taken(self) -> float:
         return sum(share for share, _ in self.slices)
 
-    def counted(self, source: str) -> Line:
+    def counted(self) -> Line:
         """Return the balance less the haircut that both phases have in common."""
         cuts = [
-            _cut(self.value, share, min(haircut.maintenance, haircut.initial), source)
+            _cut(self.value, share, min(haircut.maintenance, haircut.initial), self.source)
             for share, haircut in self.slices
         ]
         if self.balance.amount > 0.0 and self.taken < 1.0:
-            cuts.append(scaled("Not taken", self.value, self.taken - 1.0, source=source))
+            cuts.append(scaled("Not taken", self.value, self.taken - 1.0, source=self.source))
         cuts = [cut for cut in cuts if cut.amount]
         return total(self.value.label, self.value, *cuts) if cuts else self.value
 
-    def charge(self, phase: str, source: str) -> tuple[Line, ...]:
+    def charge(self, phase: str) -> tuple[Line, ...]:
         """Return what the haircut of ``phase`` exceeds the common one by."""
         return tuple(
             scaled(
                 f"{self.value.label}, haircut {getattr(haircut, phase):.4g} in this phase",
                 self.value,
                 share * (getattr(haircut, phase) - min(haircut.maintenance, haircut.initial)),
-                source=source,
+                source=self.source,
             )
             for share, haircut in self.slices
             if getattr(haircut, phase) > min(haircut.maintenance, haircut.initial)
@@ -167,5 +173,5 @@ def _cut(value: Line, share: float, haircut: float, source: str) -> Line:
     return scaled(label, value, -share * haircut, source=source)
 
 
-def _charges(rows: Sequence[_Row], phase: str, source: str) -> tuple[Line, ...]:
-    return tuple(line for row in rows for line in row.charge(phase, source))
+def _charges(rows: Sequence[_Row], phase: str) -> tuple[Line, ...]:
+    return tuple(line for row in rows for line in row.charge(phase))
