@@ -106,4 +106,7 @@ def american(
         rows = np.flatnonzero(times[:, 0] == time)
         on_tree = extrapolated(options.rows(rows), float(time), dividends)
         result[rows] = np.maximum(result[rows], on_tree)
-    return result.reshape(shape)
+    # At vols of several hundred per cent the extrapolation may overshoot what there is to gain.
+    growth = np.exp(np.maximum(-np.where(signs > 0.0, yields, rates) * times, 0.0))
+    most = np.where(signs > 0.0, np.maximum(spots, 0.0), strikes) * growth
+    return np.asarray(np.minimum(result, most).reshape(shape))

@@ -19,8 +19,8 @@ from margin_core.errors import MarketDataError
 from margin_core.pricing.arrays import CHUNK, TINY, BoolLike, FloatArray, pieces, require_valid
 from margin_core.pricing.normal import cdf
 
-# Collocation nodes in time, quadrature nodes of the integrals, fixed-point iterations: errors stay
-# below 2e-5 of spot where QuantLib's high-precision scheme is the reference (tests).
+# Collocation nodes in time, quadrature nodes of the integrals, fixed-point iterations: values stay
+# within 3e-5 of spot of QuantLib's high-precision scheme (tests).
 NODES = 8
 QUADRATURE = 12
 ITERATIONS = 8
@@ -203,10 +203,10 @@ class Rule:
 
 
 RULE = Rule.of(QUADRATURE)
-# Squared depths at the points -> at the quadrature nodes of each point: (QUADRATURE, NODES, NODES).
 # One node more than the rule's, at expiry, for the European part of the equation.
 GONE, LEFT = np.append(RULE.root_gone, 1.0), np.append(RULE.root_left, 0.0)
 SHARE = (0.5 * (1.0 + POINTS[:NODES])) ** 2
+# Squared depths at the points -> at each point's nodes: (QUADRATURE + 1, NODES, NODES).
 SPREAD = chebvander(2.0 * np.outer(LEFT, np.sqrt(SHARE)) - 1.0, NODES) @ TO_COEFFICIENTS.T
 
 
@@ -227,8 +227,7 @@ def _squared_depths(
     left = tau - gone
     weight = tau * RULE.weight[:, None, None]
     # The last node is the European value: its weight is 1, its boundary the strike.
-    ones = np.ones_like(gone)
-    weight_earned, weight_forgone = ones, ones.copy()
+    weight_earned, weight_forgone = np.ones_like(gone), np.ones_like(gone)
     weight_earned[:-1] = weight * earned * np.exp(earned * left[:-1])
     weight_forgone[:-1] = weight * forgone * np.exp(forgone * left[:-1])
     deviation = vol * np.sqrt(gone)

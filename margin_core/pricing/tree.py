@@ -21,6 +21,11 @@ STEPS = 68
 FEWEST_STEPS = 32
 # Spots that would need more nodes than this between them get a tree each.
 WIDEST = 400
+# Logarithm of the highest node over the spot; only at wild vols would there be higher ones, and
+# there a call is worth its European value.
+HIGHEST = 200.0
+# Half the change of the gain from exercise over a cell, in strikes, beyond which it isn't linear.
+WIDEST_CELL = 0.1
 # A root of value over exercise, in strikes, that stands for none: rounding leaves less.
 EXERCISED = 1e-6
 
@@ -122,30 +127,43 @@ def _induct(
     """Return values today at root x exp(spacing x 0, 1, ... width - 1): (n_options, width)."""
     steps = np.diff(dates)
     last = steps.size - 1
-    lattice = root * np.exp(spacing * np.arange(-last, last + width))
+    exponents = np.minimum(spacing * np.arange(-last, last + width), HIGHEST)
+    lattice = root * np.exp(exponents)
     growth = np.exp((options.rate - options.dividend_yield) * dates)
     discount = np.exp(-options.rate * steps)
     up = 1.0 / (1.0 + np.exp(spacing))
     moves = discount * steps / (3.0 * steps.max())
-    stays = discount - moves
-    call = options.sign > 0.0
-    # A call is exercised before the stock goes ex, a put after; a stock ex today already is.
-    today = np.array([sum(a for time, a in dividends if 0.0 < time == date) for date in dates])
-    due = outstanding(dividends, options.rate, dates, dates[-1]) + today * call
-    # Today's value is read at its nodes, and has no cells.
-    averaged = ((options.sign < 0.0) | (today > 0.0)) & (dates > 0.0)
-    facts = (options.vol, options.rate, options.dividend_yield)
-    spot = lattice * growth[:, [last]]
-    net_strike = np.maximum(options.strike - today[-1] * call, 0.0)
-    value = black.value(spot, net_strike, steps[last], *facts, call=call)
-    value = _exercise(options, spot, value, due[:, [last]], averaged[:, [last]])
-    for k in range(last - 1, -1, -1):
+    due, averaged = _claims(options, dates, dividends)
+    value = _before_expiry(options, lattice * growth[:, [last]], steps[last], due[:, [-1]])
+    for k in range(last, -1, -1):
         spot = lattice[:, last - k : last + k + width] * growth[:, [k]]
-        held = (moves[:, [k]] * up) * value[:, 2:]
-        held += stays[:, [k]] * value[:, 1:-1]
-        held += (moves[:, [k]] * (1.0 - up)) * value[:, :-2]
-        value = _exercise(options, spot, held, due[:, [k]], averaged[:, [k]])
+        if k < last:
+            held = (moves[:, [k]] * up) * value[:, 2:]
+            held += (discount - moves)[:, [k]] * value[:, 1:-1]
+            held += (moves[:, [k]] * (1.0 - up)) * value[:, :-2]
+            value = held
+        value = _exercise(options, spot, value, due[:, [k]], averaged[:, [k]])
     return value
+
+
+def _claims(
+    options: Options, dates: FloatArray, dividends: Dividends
+) -> tuple[FloatArray, NDArray[np.bool_]]:
+    """Dividends that exercise at each date collects, and whether it is averaged over cells.
+
+    A call is exercised before the stock goes ex, a put after; a stock ex today already is. Today's
+    value is read at its nodes, and has no cells.
+    """
+    today = np.array([sum(a for time, a in dividends if 0.0 < time == date) for date in dates])
+    due = outstanding(dividends, options.rate, dates, dates[-1]) + today * (options.sign > 0.0)
+    return due, ((options.sign < 0.0) | (today > 0.0)) & (dates > 0.0)
+
+
+def _before_expiry(options: Options, spot: FloatArray, years: float, due: FloatArray) -> FloatArray:
+    """European value one step before expiry, at which a call collects what is due."""
+    strike = np.maximum(options.strike - due, 0.0)
+    facts = (options.vol, options.rate, options.dividend_yield)
+    return black.value(spot, strike, years, *facts, call=options.sign > 0.0)
 
 
 def _exercise(
@@ -165,10 +183,10 @@ def _exercise(
     if not averaged.any():
         return np.maximum(held + gain, held)
     middle = gain[:, 1:-1]
-    reach = (0.25 * averaged) * np.abs(gain[:, 2:] - gain[:, :-2])
+    change = 0.25 * np.abs(gain[:, 2:] - gain[:, :-2])
+    reach: FloatArray = averaged * np.minimum(change, WIDEST_CELL * options.strike)
     added = np.maximum(gain, 0.0)
-    within = np.clip(middle, -reach, reach) + reach
-    added[:, 1:-1] = within * (within / (4.0 * reach + TINY))  # a square could overflow
+    added[:, 1:-1] = (np.clip(middle, -reach, reach) + reach) ** 2 / (4.0 * reach + TINY)
     added[:, 1:-1] += np.maximum(middle - reach, 0.0)
     return np.asarray(held + added)
 
@@ -189,7 +207,7 @@ def _read(
     put = options.sign < 0.0
     lowest = np.where(put, held.argmax(axis=1)[:, None], 0)
     highest = np.where(put, width, width - held[:, ::-1].argmax(axis=1)[:, None]) - 4
-    place = np.log((options.spot + TINY) / (root + TINY)) / (spacing + TINY)
+    place: FloatArray = np.log((options.spot + TINY) / (root + TINY)) / (spacing + TINY)
     first = np.minimum(np.maximum(place.astype(int) - 1, lowest), highest)
     first = np.clip(first, 0, width - 4)
     x = place - first

@@ -169,6 +169,15 @@ def test_the_largest_vol_that_a_price_is_searched_at_takes_a_put_to_its_strike()
     assert float(value) == pytest.approx(5.0, rel=1e-6)
 
 
+@pytest.mark.parametrize("call", [True, False])
+@pytest.mark.parametrize("years", [0.01, 0.5, 5.0, 20.0])
+def test_wild_vols_keep_value_within_what_there_is_to_gain(years, call):
+    vol = np.array([2.0, 5.0, 10.0, 20.0])
+    value = dividends.american(100.0, 90.0, years, vol, 0.05, ((0.005, 1.0),), call=call)
+    assert (value >= (10.0 if call else 0.0)).all()
+    assert (value <= (100.0 if call else 90.0)).all()
+
+
 def test_a_call_is_exercised_before_a_large_dividend_and_not_for_a_small_one():
     market = (110.0, 100.0, 0.5, 0.2, 0.05)
     for amount, early in ((5.0, True), (0.01, False)):
