@@ -12,14 +12,16 @@ from margin_core.book.instruments import (
     Stock,
     Style,
 )
-from margin_core.errors import NotCoveredError
+from margin_core.errors import NotCoveredError, ParameterError
 from margin_core.margin.figure import Line, largest
+from margin_core.margin.parameters import NOT_PUBLISHED
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from margin_core.book.instruments import Instrument
-    from margin_core.book.portfolio import Portfolio, Position
+    from margin_core.book.portfolio import Balance, Portfolio, Position
+    from margin_core.margin.parameters import Table
 
 
 def refuse(portfolio: Portfolio, reason: Callable[[Position], str], remedy: str) -> None:
@@ -45,6 +47,12 @@ def not_a_coin_contract(position: Position, portfolio: Portfolio) -> str:
             return "not a listed option"
         case _:
             return ""
+
+
+def quoted_elsewhere(position: Position, currencies: Iterable[str]) -> str:
+    """Return why a contract's quote currency is none of ``currencies``; empty if it is one."""
+    quoted = getattr(position.instrument, "quote_currency", None)
+    return "" if quoted is None or quoted in currencies else f"quoted in {quoted}"
 
 
 def is_inverse(instrument: Instrument) -> bool:
@@ -80,6 +88,44 @@ def by_settlement(
         )
         for currency in currencies
     }
+
+
+def haircut_of(asset: str, table: Table, where: str) -> float | None:
+    """Return the haircut of an asset; None where it is not taken, or not published.
+
+    Raises
+    ------
+    ParameterError
+        If the table's entry is no ratio from 0 to 1; ``where`` names the table.
+    """
+    if asset not in table or table[asset] == NOT_PUBLISHED:
+        return None
+    haircut = table[asset]
+    if not isinstance(haircut, int | float) or not 0.0 <= haircut <= 1.0:
+        raise ParameterError(
+            f"{haircut!r} is no haircut",
+            where=f"{where}.{asset}",
+            remedy="Give a ratio from 0 to 1.",
+        )
+    return float(haircut) if haircut < 1.0 else None
+
+
+def unread_haircuts(balances: Iterable[Balance], table: Table, where: str) -> Iterator[str]:
+    """Yield a warning for each asset that is taken at a haircut which is not published."""
+    for asset in dict.fromkeys(b.asset.upper() for b in balances if b.haircut is None):
+        if asset in table and table[asset] == NOT_PUBLISHED:
+            yield f"{asset}: its haircut could not be read (-p {where}.{asset}=... gives one)"
+
+
+def shortages(accounts: Sequence[tuple[str, Line, Line]]) -> Iterator[str]:
+    """Yield the accounts, of (currency, equity, initial margin), that others do not pay for."""
+    for currency, equity, initial in accounts:
+        short = initial.amount - equity.amount
+        if len(accounts) > 1 and initial.amount > 0.0 and short > 0.0:
+            yield (
+                f"The {currency} account is short by {short:,.0f}; what the other accounts hold "
+                "does not pay for it"
+            )
 
 
 def worst_ratio(pockets: Iterable[tuple[float, float]]) -> tuple[float | None, bool]:

@@ -16,16 +16,21 @@ from margin_core.book.instruments import (
     Underlying,
 )
 from margin_core.book.portfolio import Balance, Portfolio, Position
-from margin_core.errors import NotCoveredError
+from margin_core.errors import NotCoveredError, ParameterError
 from margin_core.margin.coin_account import (
     at_least,
     by_settlement,
+    haircut_of,
     not_a_coin_contract,
+    quoted_elsewhere,
     refuse,
     settlement,
+    shortages,
+    unread_haircuts,
     worst_ratio,
 )
 from margin_core.margin.figure import given
+from margin_core.margin.parameters import NOT_PUBLISHED, Table
 from margin_core.margin.result import MarginResult
 
 JUNE = datetime(2026, 6, 26, 8, tzinfo=UTC)
@@ -107,3 +112,31 @@ def test_the_margin_ratio_is_that_of_the_worst_pocket_and_none_where_one_holds_n
         pocket_without_equity=without,
     )
     assert result.margin_ratio == ratio
+
+
+def test_a_haircut_is_read_from_its_table_and_none_where_the_asset_is_not_taken():
+    table = Table(
+        (("BTC", 0.0), ("STETH", 0.075), ("XRP", 1.0), ("SOL", NOT_PUBLISHED), ("X", 2.0))
+    )
+    found = [
+        haircut_of(asset, table, "toy.haircut") for asset in ("BTC", "STETH", "XRP", "SOL", "?")
+    ]
+    assert found == [0.0, 0.075, None, None, None]
+    with pytest.raises(ParameterError, match=r"toy.haircut.X: 2.0 is no haircut"):
+        haircut_of("X", table, "toy.haircut")
+    balances = (Balance("sol", 1.0), Balance("SOL", 2.0), Balance("BTC", 1.0))
+    assert list(unread_haircuts(balances, table, "toy.haircut")) == [
+        "SOL: its haircut could not be read (-p toy.haircut.SOL=... gives one)"
+    ]
+
+
+def test_accounts_that_fall_short_are_named_where_there_are_others():
+    poor, rich = ("USDC", given("", 10.0), given("", 25.0)), ("BTC", given("", 9.0), given("", 1.0))
+    assert list(shortages([poor])) == []
+    (told,) = shortages([poor, rich])
+    assert told.startswith("The USDC account is short by 15;")
+
+
+def test_a_quote_currency_that_is_not_among_those_listed_is_named():
+    assert quoted_elsewhere(LINEAR, ("USDC",)) == "quoted in USDT"
+    assert quoted_elsewhere(LINEAR, ("USDT",)) == quoted_elsewhere(OPTION, ()) == ""

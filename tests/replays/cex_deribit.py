@@ -40,6 +40,8 @@ PM, SM = METHODOLOGIES["deribit_pm"], METHODOLOGIES["deribit_sm"]
 SEGREGATED = PM.profiles["segregated"]
 ORDERS = ("spot_margin", "mmp_margin", "open_orders_margin")
 ETH_INDEX = 1956.7  # of the account recorded on 2026-02-15, which its row leaves out
+# of the one recorded on 2026-05-06: its total in USD over its margin balance in each currency
+INDICES = {"BTC": 81_262.06, "ETH": 2_360.93, "USDT": 0.9999}
 
 
 def risk_vector(symbol: str, size: float, names: tuple[str, ...], **own: float) -> dict:
@@ -143,16 +145,19 @@ def _cross_with_perpetuals(inputs: dict) -> dict:
 
 
 def _cross_of_collateral(inputs: dict) -> dict:
-    """Return the maintenance of coins held; an asset is its value in USD, or its two balances.
+    """Return the maintenance of coins held.
 
-    The second of two is the whole account's margin balance in that asset, which gives its index.
+    An asset is its value in USD, or its two balances: its own, and the whole account's margin
+    balance in it, which gives its index. Amounts that do not add up to the total are coins.
     """
     total = inputs["total_equity_usd"]
+    held = {name.upper(): inputs[name] for name in ("btc", "eth", "usdt") if name in inputs}
     values = {
-        name.upper(): value[0] / value[1] * total if isinstance(value, list) else value
-        for name in ("btc", "eth", "usdt")
-        if (value := inputs.get(name)) is not None
+        asset: own[0] / own[1] * total if isinstance(own, list) else own
+        for asset, own in held.items()
     }
+    if abs(sum(values.values()) - total) > 0.02 * abs(total):
+        values = {asset: amount * INDICES[asset] for asset, amount in values.items()}
     balances = tuple(Balance(asset, value) for asset, value in values.items())
     return _cross((), balances, inputs, tuple((asset, 1.0) for asset in values))
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from margin_core.margin import parameters
-from margin_core.margin.coin_account import at_least, worst_ratio
+from margin_core.margin.coin_account import at_least, shortages, worst_ratio
 from margin_core.margin.equity import net_liquidation_value
 from margin_core.margin.figure import Line, Rule, given, scaled, total
 from margin_core.margin.result import MarginResult, Methodology
@@ -23,7 +23,7 @@ from margin_core.methodologies.deribit_pm.terms import Params, refuse_uncovered
 from margin_core.risk.marks import marks
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from margin_core.book.portfolio import Portfolio
     from margin_core.margin.parameters import Table
@@ -71,6 +71,10 @@ def margin(portfolio: Portfolio, market: Market, p: Params = PUBLISHED) -> Margi
     matrices = [tuple(matrix(bucket, p) for bucket in part.buckets) for part in parts]
     asked = [_requirements(part, own, p) for part, own in zip(parts, matrices, strict=True)]
     equities = [_equity(part, held) for part in parts]
+    summary = [
+        (part.currency, equity, initial)
+        for part, equity, (initial, _) in zip(parts, equities, asked, strict=True)
+    ]
     ratio, without = worst_ratio(
         (equity.amount, owed.amount) for equity, (_, owed) in zip(equities, asked, strict=True)
     )
@@ -89,9 +93,7 @@ def margin(portfolio: Portfolio, market: Market, p: Params = PUBLISHED) -> Margi
         scenarios=tuple(outcome for m in every for outcome in cells[m.bucket.name]),
         worst_by_group=tuple(cells[m.bucket.name][m.worst] for m in every),
         warnings=tuple(
-            dict.fromkeys(
-                (*notices(portfolio, held, parts, every, p), *_shortages(parts, equities, asked))
-            )
+            dict.fromkeys((*notices(portfolio, held, parts, every, p), *shortages(summary)))
         ),
         worst_pocket_ratio=ratio if len(parts) > 1 else None,
         pocket_without_equity=without and len(parts) > 1,
@@ -118,19 +120,6 @@ def _requirements(part: Account, own: Sequence[Matrix], p: Params) -> tuple[Line
     initial = _charged(initial, part.collateral.initial_charge)
     maintenance = _charged(maintenance, part.collateral.maintenance_charge)
     return at_least(initial, maintenance), maintenance
-
-
-def _shortages(
-    parts: Sequence[Account], equities: Sequence[Line], asked: Sequence[tuple[Line, Line]]
-) -> Iterator[str]:
-    """Yield the accounts that fall short while others need not: none pays for another."""
-    for part, equity, (initial, _) in zip(parts, equities, asked, strict=True):
-        short = initial.amount - equity.amount
-        if len(parts) > 1 and initial.amount > 0.0 and short > 0.0:
-            yield (
-                f"The {part.currency} account is short by {short:,.0f}; what the other accounts "
-                "hold does not pay for it"
-            )
 
 
 def _orders(p: Params) -> tuple[tuple[str, Table], ...]:

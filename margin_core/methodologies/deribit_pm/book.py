@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from margin_core.errors import ParameterError
-from margin_core.margin.coin_account import by_settlement
+from margin_core.margin.coin_account import by_settlement, haircut_of
 from margin_core.margin.haircuts import NOT_TAKEN, collateral, flat
 from margin_core.margin.parameters import NOT_PUBLISHED
 from margin_core.methodologies.deribit_pm.contracts import contracts, pnl, pnl_in_coin
@@ -196,13 +196,5 @@ def _tiers(balance: Balance, p: Params) -> Sequence[Tier]:
     asset = balance.asset.upper()
     if not p.cross:
         return flat(0.0) if asset in p.segregated_assets else NOT_TAKEN
-    haircut = published(p.haircut, asset)
-    if haircut == NOT_PUBLISHED:
-        return NOT_TAKEN
-    if not isinstance(haircut, int | float) or not 0.0 <= haircut <= 1.0:
-        raise ParameterError(
-            f"{haircut!r} is no haircut",
-            where=f"deribit_pm.haircut.{asset}",
-            remedy="Give a ratio from 0 to 1.",
-        )
-    return flat(haircut) if haircut < 1.0 else NOT_TAKEN
+    haircut = haircut_of(asset, p.haircut, "deribit_pm.haircut")
+    return NOT_TAKEN if haircut is None else flat(haircut)

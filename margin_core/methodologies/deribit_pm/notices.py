@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from margin_core.margin.parameters import NOT_PUBLISHED
+from margin_core.margin.coin_account import unread_haircuts
 from margin_core.methodologies.deribit_pm.book import moves
 from margin_core.methodologies.deribit_pm.terms import CURRENCY, extended_from
 
@@ -50,18 +50,13 @@ def _of_collateral(portfolio: Portfolio, parts: Sequence[Account], p: Params) ->
         yield from part.collateral.warnings
     if not p.cross:
         return
+    yield from unread_haircuts(portfolio.balances, p.haircut, "deribit_pm.haircut")
     counted = parts[0].collateral.counted.parts
     for balance, line in zip(portfolio.balances, counted, strict=True):
-        asset = balance.asset.upper()
-        if not line.amount and asset in p.haircut and p.haircut[asset] == NOT_PUBLISHED:
-            yield (
-                f"{asset}: Deribit's haircut could not be read (-p deribit_pm.haircut.{asset}=... "
-                "gives one)"
-            )
         if line.amount and moves(balance, p) is None:
             yield (
-                f"{asset} is held at its haircut alone: whether it moves in Deribit's matrix, or "
-                "how far, is not published"
+                f"{balance.asset} is held at its haircut alone: whether it moves in Deribit's "
+                "matrix, or how far, is not published"
             )
 
 

@@ -7,7 +7,12 @@ from typing import TYPE_CHECKING
 
 from margin_core.book.instruments import Option
 from margin_core.errors import NotCoveredError, ParameterError
-from margin_core.margin.coin_account import not_a_coin_contract, refuse, settlement
+from margin_core.margin.coin_account import (
+    not_a_coin_contract,
+    quoted_elsewhere,
+    refuse,
+    settlement,
+)
 from margin_core.margin.parameters import NOT_PUBLISHED
 from margin_core.risk.scenarios import ScenarioSet, VolRule
 
@@ -106,7 +111,10 @@ def refuse_uncovered(portfolio: Portfolio, p: Params) -> None:
         )
     refuse(
         portfolio,
-        lambda position: not_a_coin_contract(position, portfolio) or _not_listed(position),
+        lambda position: (
+            not_a_coin_contract(position, portfolio)
+            or quoted_elsewhere(position, (CURRENCY, *DOLLAR_TOKENS))
+        ),
         "It margins European options, futures and perpetuals on coins, settled in coin, USDC or "
         "USDT.",
     )
@@ -115,15 +123,14 @@ def refuse_uncovered(portfolio: Portfolio, p: Params) -> None:
         symbol: missing(symbol, p, options=symbol in with_options)
         for symbol in dict.fromkeys(position.underlying for position in portfolio.positions)
     }
+    names = ", ".join(dict.fromkeys(name for names in unknown.values() for name in names))
     refuse(
         portfolio,
-        lambda position: (
-            f"no {', '.join(names)} published for {position.underlying}"
-            if (names := unknown[position.underlying])
-            else ""
+        lambda q: (
+            f"not all parameters of {q.underlying} are known" if unknown[q.underlying] else ""
         ),
-        "Give each with -p deribit_pm.NAME.COIN=VALUE; for a coin that the table has not, COIN "
-        "is other.",
+        f"Give {names}, each with -p deribit_pm.NAME.COIN=VALUE; a coin that the tables have not "
+        "is COIN other.",
     )
 
 
@@ -200,13 +207,6 @@ def published(table: Table, key: str) -> object:
 def extended_from(p: Params) -> int:
     """Return the number of cells before the extended table."""
     return 3 * (2 * int(p.buckets_count) + 1)
-
-
-def _not_listed(position: Position) -> str:
-    quoted = getattr(position.instrument, "quote_currency", None)
-    if quoted in {None, CURRENCY, *DOLLAR_TOKENS}:
-        return ""
-    return f"quoted in {quoted}"
 
 
 def _value(name: str, symbol: str, p: Params) -> object:

@@ -6,11 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from margin_core.book.instruments import Option
-from margin_core.errors import ParameterError
-from margin_core.margin.coin_account import at_least, by_settlement
+from margin_core.margin.coin_account import at_least, by_settlement, haircut_of
 from margin_core.margin.figure import Line, given, total
 from margin_core.margin.haircuts import NOT_TAKEN, collateral, flat
-from margin_core.margin.parameters import NOT_PUBLISHED
 from margin_core.methodologies.deribit_sm.charges import charge, holdings
 from margin_core.methodologies.deribit_sm.terms import settles_in
 
@@ -98,13 +96,5 @@ def _tiers(balance: Balance, p: Params) -> Sequence[Tier]:
     asset = balance.asset.upper()
     if not p.cross:
         return flat(0.0) if asset in p.segregated_assets else NOT_TAKEN
-    if asset not in p.haircut or p.haircut[asset] == NOT_PUBLISHED:
-        return NOT_TAKEN
-    haircut = p.haircut[asset]
-    if not isinstance(haircut, int | float) or not 0.0 <= haircut <= 1.0:
-        raise ParameterError(
-            f"{haircut!r} is no haircut",
-            where=f"deribit_sm.haircut.{asset}",
-            remedy="Give a ratio from 0 to 1.",
-        )
-    return flat(0.0, haircut) if haircut < 1.0 else NOT_TAKEN
+    haircut = haircut_of(asset, p.haircut, "deribit_sm.haircut")
+    return NOT_TAKEN if haircut is None else flat(0.0, haircut)

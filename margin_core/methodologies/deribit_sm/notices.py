@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from margin_core.book.instruments import Option
-from margin_core.margin.coin_account import is_inverse
-from margin_core.margin.parameters import NOT_PUBLISHED
+from margin_core.margin.coin_account import is_inverse, shortages, unread_haircuts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -28,8 +27,7 @@ def notices(
         yield from _of_collateral(portfolio, p)
     for position in portfolio.positions:
         yield from _of_position(position, p)
-    if not p.cross:
-        yield from _shortages(parts)
+    yield from shortages([(part.currency, part.equity, part.initial) for part in parts])
 
 
 def _of_collateral(portfolio: Portfolio, p: Params) -> Iterator[str]:
@@ -39,12 +37,7 @@ def _of_collateral(portfolio: Portfolio, p: Params) -> Iterator[str]:
             f"Inferred: the haircut of {', '.join(inferred)} is that of recorded accounts under "
             "portfolio margin"
         )
-    for asset in assets:
-        if asset in p.haircut and p.haircut[asset] == NOT_PUBLISHED:
-            yield (
-                f"{asset}: Deribit's haircut could not be read (-p deribit_sm.haircut.{asset}=... "
-                "gives one)"
-            )
+    yield from unread_haircuts(portfolio.balances, p.haircut, "deribit_sm.haircut")
 
 
 def _of_position(position: Position, p: Params) -> Iterator[str]:
@@ -69,13 +62,3 @@ def _of_sold(symbol: str, option: Option, p: Params) -> Iterator[str]:
             "Inferred: a linear option is charged as an inverse one, in money at the index, as "
             "other venues write the rule"
         )
-
-
-def _shortages(parts: Sequence[Account]) -> Iterator[str]:
-    for part in parts:
-        short = part.initial.amount - part.equity.amount
-        if len(parts) > 1 and part.initial.amount > 0.0 and short > 0.0:
-            yield (
-                f"The {part.currency} account is short by {short:,.0f}; what the other accounts "
-                "hold does not pay for it"
-            )

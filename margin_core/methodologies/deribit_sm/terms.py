@@ -7,7 +7,12 @@ from typing import TYPE_CHECKING
 
 from margin_core.book.instruments import Option
 from margin_core.errors import ParameterError
-from margin_core.margin.coin_account import not_a_coin_contract, refuse, settlement
+from margin_core.margin.coin_account import (
+    not_a_coin_contract,
+    quoted_elsewhere,
+    refuse,
+    settlement,
+)
 from margin_core.margin.parameters import NOT_PUBLISHED
 
 if TYPE_CHECKING:
@@ -55,7 +60,10 @@ def refuse_uncovered(portfolio: Portfolio, p: Params) -> None:
     """Raise ``NotCoveredError`` for what the rule book or its known parameters leave out."""
     refuse(
         portfolio,
-        lambda position: not_a_coin_contract(position, portfolio) or _not_listed(position),
+        lambda position: (
+            not_a_coin_contract(position, portfolio)
+            or quoted_elsewhere(position, (DOLLAR, *DOLLAR_TOKENS))
+        ),
         "It margins European options, futures and perpetuals on coins, settled in coin, USDC or "
         "USDT.",
     )
@@ -93,11 +101,6 @@ def _unknown(position: Position, p: Params) -> str:
 
 def _names(instrument: Instrument) -> tuple[str, ...]:
     return OPTION_TERMS if isinstance(instrument, Option) else RATES
-
-
-def _not_listed(position: Position) -> str:
-    quoted = getattr(position.instrument, "quote_currency", None)
-    return "" if quoted in {None, DOLLAR, *DOLLAR_TOKENS} else f"quoted in {quoted}"
 
 
 def _value(name: str, symbol: str, p: Params) -> object:
