@@ -184,7 +184,7 @@ def _exercise(
         return np.maximum(held + gain, held)
     middle = gain[:, 1:-1]
     change = 0.25 * np.abs(gain[:, 2:] - gain[:, :-2])
-    reach: FloatArray = averaged * np.minimum(change, WIDEST_CELL * options.strike)
+    reach = averaged.astype(np.float64) * np.minimum(change, WIDEST_CELL * options.strike)
     added = np.maximum(gain, 0.0)
     added[:, 1:-1] = (np.clip(middle, -reach, reach) + reach) ** 2 / (4.0 * reach + TINY)
     added[:, 1:-1] += np.maximum(middle - reach, 0.0)
