@@ -70,6 +70,7 @@ from margin_core.margin.result import LiquidationPrice, MarginResult, Methodolog
 from margin_core.market.snapshot import Dividend, InstrumentQuote, Market, Quote
 from margin_core.market.volatility import Surface
 from margin_core.methodologies import DOCUMENTS, METHODOLOGIES
+from margin_core.methodologies.cme_span.chain import chain as span_chain
 from margin_core.methodologies.us_reg_t import Pairing, SimplePairing
 from margin_core.methodologies.us_reg_t import pairings as reg_t_pairings
 from margin_core.methodologies.us_reg_t import simple_pairing as reg_t_simple_pairing
@@ -77,6 +78,7 @@ from margin_core.methodologies.us_reg_t.groups import Phase as RegTPhase
 from margin_core.present.citation import Citation, cite
 from margin_core.present.outline import decisive, how, outline
 from margin_core.present.report import comparison_document, result_document
+from margin_core.present.risk_arrays import ArrayRow, RiskArray, risk_arrays
 from margin_core.present.workbook import workbook
 from margin_core.risk.changes import expiries_rolled, scaled, strike_step, strikes_shifted
 from margin_core.risk.exposures import UNITS, Exposure, PositionExposure, exposures, summed
@@ -94,6 +96,7 @@ __all__ = [
     "TEMPLATES",
     "UNITS",
     "AccountType",
+    "ArrayRow",
     "AssetClass",
     "Balance",
     "Basis",
@@ -143,6 +146,7 @@ __all__ = [
     "Range",
     "RegTPhase",
     "Right",
+    "RiskArray",
     "Rule",
     "ScenarioSet",
     "Settlement",
@@ -196,9 +200,11 @@ __all__ = [
     "reg_t_simple_pairing",
     "result_document",
     "revalue",
+    "risk_arrays",
     "scaled",
     "shortfall",
     "sketch",
+    "span_chain",
     "strike_step",
     "strikes_shifted",
     "summed",

@@ -86,7 +86,12 @@ def moment(when: datetime) -> str:
 
 def name(label: str) -> str:
     """Return a position's label with a true minus sign, safe in Markdown."""
-    return plain(MINUS + label[1:] if label.startswith("-") else label)
+    return plain(signed_label(label))
+
+
+def signed_label(label: str) -> str:
+    """Return a position's label with a true minus sign."""
+    return MINUS + label[1:] if label.startswith("-") else label
 
 
 def plain(text: str) -> str:

@@ -1,4 +1,4 @@
-"""A rule book's own scenarios as a table, the binding one first."""
+"""A rule book's own scenarios as a table, the binding one first; SPAN's chain of steps."""
 
 from __future__ import annotations
 
@@ -7,56 +7,114 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import streamlit as st
 
-from pages.ui import compute, shell
+from margin_core import risk_arrays, span_chain
+from margin_core.present.charts import compare, template
+from pages.ui import compute, numbers, shell
 
 if TYPE_CHECKING:
     from margin_core import MarginResult
+    from margin_core import RiskArray as Array
     from pages.ui import state
+
+TOTALS = ("SPAN requirement", "Total")
+MOST_ROWS = 12  # shown without scrolling
 
 
 def view(workspace: state.Workspace) -> None:
-    """Draw every scenario of every rule book that has any."""
+    """Draw every scenario of every rule book that has any, by group, class and position."""
     results = [r for r in compute.comparison(*workspace.account).results if r.scenarios]
     if not results:
         st.write("No rule book with scenarios covers this book.")
-    for result in results:
+        return
+    titles = {result.title: result for result in results}
+    chosen = st.selectbox(
+        "Rule book", list(titles), key="scenarios.book", persist_state="session", width=340
+    )
+    result = titles[chosen] if chosen in titles else results[0]
+    for array in risk_arrays(result, workspace.portfolio):
         with st.container(border=True, gap="xsmall"):
-            draw(result, workspace.portfolio.currency)
+            _table(array, result, workspace.portfolio.currency)
+    if result.methodology == "cme_span":
+        with st.container(border=True, gap="xsmall"):
+            _chain(result, workspace.portfolio.currency)
 
 
-def draw(result: MarginResult, currency: str) -> None:
-    """Draw one rule book's scenarios as a table, the binding one of each group first."""
-    ranked = sorted(result.scenarios, key=lambda outcome: outcome.pnl)
-    binding = {(outcome.group, outcome.label) for outcome in result.worst_by_group}
-    ranked.sort(key=lambda outcome: (outcome.group, outcome.label) not in binding)
-    asked = result.maintenance.amount or 1.0
+def draw(result: MarginResult, workspace: state.Workspace) -> None:
+    """Draw the array of the rule book's largest group."""
+    worst = result.worst_scenario
+    arrays = risk_arrays(result, workspace.portfolio)
+    _table(
+        next((array for array in arrays if worst and array.group == worst.group), arrays[0]),
+        result,
+        workspace.portfolio.currency,
+    )
+
+
+def _table(array: Array, result: MarginResult, currency: str) -> None:
+    """Draw one group's scenarios: its P&L, then by class where there are several, by position."""
+    classes = array.classes if len(array.classes) > 1 else ()
     rows = [
         {
-            "Group": outcome.group,
-            "Scenario": outcome.label,
-            f"P&L, {currency}": round(outcome.pnl, 2),
-            "Share of requirement": max(0.0, round(-100.0 * outcome.pnl / asked, 1)),
-            "Binds": ["binds"] if (outcome.group, outcome.label) in binding else [],
+            "Scenario": row.scenario,
+            "Binds": ["binds"] if row.binds else [],
+            f"P&L, {currency}": round(row.pnl, 2),
+            "Share": round(100.0 * row.share, 1),
+            **{f"Class {name}": round(x, 2) for name, x in zip(classes, row.classes, strict=False)},
+            **{
+                numbers.signed_label(name): round(x, 2)
+                for name, x in zip(array.positions, row.positions, strict=True)
+            },
         }
-        for outcome in ranked
+        for row in array.rows
     ]
+    group = f"{numbers.plain(array.group)}: " if array.group else ""
     shell.card_title(
-        f"Risk array: {result.title} takes the worst of {len(rows)} rows",
-        "Every scenario the rule book names, the binding one first",
+        f"{group}{result.title} takes the worst of {len(rows)} scenarios",
+        "Every scenario the rule book names, the binding one first; P&L of the group, then of its "
+        "classes and positions",
     )
+    amounts = {
+        column: st.column_config.NumberColumn(format="localized")
+        for column in rows[0]
+        if column not in ("Scenario", "Binds", "Share")
+    }
     st.dataframe(
         pd.DataFrame(rows),
         hide_index=True,
         row_height=30,
-        height=min(38 + 30 * len(rows), 420),
-        column_config={
-            f"P&L, {currency}": st.column_config.NumberColumn(format="localized"),
-            "Share of requirement": st.column_config.ProgressColumn(
+        height=38 + 30 * min(len(rows), MOST_ROWS),
+        column_config=amounts
+        | {
+            "Scenario": st.column_config.TextColumn(pinned=True),
+            "Share": st.column_config.ProgressColumn(
                 format="%.0f %%", min_value=0.0, max_value=100.0, color="#B35806"
             ),
             "Binds": st.column_config.MultiselectColumn(
                 options=["binds"], color=["#B35806"], width="small"
             ),
         },
-        key=f"scenarios.array.{result.methodology}",
+        key=f"scenarios.array.{result.methodology}.{array.group}",
     )
+
+
+def _chain(result: MarginResult, currency: str) -> None:
+    """Draw SPAN's steps as a waterfall, with the table that says the same."""
+    steps = span_chain(result)
+    shell.card_title(
+        "From scan risk to the total: scan, spreads, credits, minimum, option value",
+        f"Over all commodities, {currency}. Net option value counts in equity, so the requirement "
+        "stands before it",
+    )
+    beams = [
+        compare.Beam(label, amount, numbers.exact(amount, currency), total=label in TOTALS)
+        for label, amount in steps
+    ]
+    st.plotly_chart(
+        compare.build_up(beams, template.palette(shell.theme()), key=result.methodology),
+        theme=None,
+        key="scenarios.chain",
+        config={"displayModeBar": False},
+        alt=f"SPAN's steps, ending at {numbers.exact(steps[-1][1], currency)}",
+    )
+    with st.expander("Show as table", icon=":material/table:"):
+        st.table({label: numbers.exact(amount, currency) for label, amount in steps})

@@ -74,7 +74,7 @@ def grid(workspace: state.Workspace) -> None:
         _who_loses(workspace, cube, (spots, vols), cell, suffix)
     if results:
         with st.container(border=True, gap="xsmall"):
-            risk_array.draw(ringed or results[0], workspace.portfolio.currency)
+            risk_array.draw(ringed or results[0], workspace)
 
 
 def _results(workspace: state.Workspace) -> list[MarginResult]:
