@@ -127,7 +127,7 @@ def european_grid() -> list[Row]:
         "b. the same, 200 positions",
         lambda: grid(4 * POSITIONS),
         Peer("50 positions, times 4", grid, 0.8, share=0.25, module="numpy"),
-        runs=15,
+        runs=31,
     )
     return rows + linear
 
