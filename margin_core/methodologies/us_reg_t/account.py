@@ -14,7 +14,7 @@ from margin_core.margin.result import MarginResult
 from margin_core.methodologies.us_reg_t.groups import Phase, Terms
 from margin_core.methodologies.us_reg_t.legs import Holdings, holdings
 from margin_core.methodologies.us_reg_t.notices import notices
-from margin_core.methodologies.us_reg_t.pairing import Paired, pair
+from margin_core.methodologies.us_reg_t.pairing import Paired, lesser, pair
 from margin_core.methodologies.us_reg_t.params import DOCUMENT, PUBLISHED
 from margin_core.methodologies.us_reg_t.requirements import Adjustment, adjustments, gross
 from margin_core.risk.marks import marks
@@ -51,7 +51,7 @@ def margin(portfolio: Portfolio, market: Market, p: Params = PUBLISHED) -> Margi
     """
     valued = marks(portfolio, market)
     held = holdings(portfolio, market, valued, p)
-    paired = {phase: pair_all(held, terms(portfolio, phase, p)) for phase in reversed(Phase)}
+    paired = pair_all(held, portfolio, p)
     worth = net_liquidation_value(portfolio, market, valued)
     taken = _collateral(portfolio, market)
     positions = worth.parts[: len(portfolio.positions)]
@@ -90,13 +90,21 @@ def terms(portfolio: Portfolio, phase: Phase, p: Params) -> Terms:
     return Terms(phase, p, cash=portfolio.account_type is AccountType.CASH)
 
 
-def pair_all(held: Iterable[Holdings], in_phase: Terms) -> tuple[Paired, ...]:
-    """Return the cheapest pairing of every deliverable.
+def pair_all(
+    held: Sequence[Holdings], portfolio: Portfolio, p: Params
+) -> dict[Phase, tuple[Paired, ...]]:
+    """Return the cheapest pairing of every deliverable in each phase.
 
-    Without stock the phases have the same cheapest pairing: the maintenance one is solved.
+    Without stock the phases ask the same of every pairing, so one solution serves both.
     """
-    maintenance = replace(in_phase, phase=Phase.MAINTENANCE)
-    return tuple(pair(each, in_phase if each.stock else maintenance) for each in held)
+    keep, to_open = (terms(portfolio, phase, p) for phase in (Phase.MAINTENANCE, Phase.INITIAL))
+    found = []
+    for each in held:
+        kept = pair(each, keep)
+        opened = pair(each, to_open) if each.stock else kept
+        found.append((lesser(kept, opened, keep), lesser(opened, kept, to_open)))
+    kept_all, opened_all = zip(*found, strict=True) if found else ((), ())
+    return {Phase.MAINTENANCE: kept_all, Phase.INITIAL: opened_all}
 
 
 def requirement(groups: Sequence[Group], in_phase: Terms) -> Line:

@@ -92,7 +92,6 @@ def _columns(book: Book, places: list[int]) -> Columns | None:
         (place, columns.add(_cost(book, place), whole=book.whole(place), uses=place))
         for place in members
     ]
-    loss = columns.add(1.0)
     for call in (True, False):
         balance = [
             (column, _units(book, place))
@@ -101,7 +100,7 @@ def _columns(book: Book, places: list[int]) -> Columns | None:
         ]
         if balance:
             columns.row(balance)
-    _losses(book, columns, taken, loss)
+    _losses(book, columns, taken)
     if book.terms.p.expiry_policy == "cboe_pairwise":
         _pairwise(book, columns, taken)
     columns.read = lambda values: _read(book, taken, values)
@@ -128,30 +127,34 @@ def _units(book: Book, place: int) -> float:
     return units if leg.quantity < 0 else -units
 
 
-def _losses(book: Book, columns: Columns, taken: list[tuple[int, int]], loss: int) -> None:
-    """Hold the loss at every exercise price below the column ``loss``.
+def _losses(book: Book, columns: Columns, taken: list[tuple[int, int]]) -> None:
+    """Add a column that costs the greatest loss at any exercise price.
 
     As prices rise through an exercise price the slope of the loss changes by the units there,
     call or put; so slope and slack follow from one price to the next, and the rows stay sparse.
+    Losses are counted in ``scale`` dollars, so that all coefficients are about 1: the solver's
+    tolerances are absolute.
     """
     at: dict[float, list[tuple[int, float]]] = defaultdict(list)
     for place, column in taken:
         at[strike(book.series[place])].append((column, _units(book, place)))
     prices = sorted(at)
+    size = max(abs(_units(book, place)) for place, _ in taken)
+    scale = size * (prices[-1] - prices[0] or 1.0)
     puts = [
-        (column, -_units(book, place) * (strike(book.series[place]) - prices[0]))
+        (column, -_units(book, place) * (strike(book.series[place]) - prices[0]) / scale)
         for place, column in taken
         if not book.series[place].option.call
     ]
-    slack = columns.add()
+    loss, slack = columns.add(scale), columns.add()
     columns.row([(loss, 1.0), (slack, -1.0), *puts])
     slope: int | None = None
     for price, after in pairwise(prices):
         changed = columns.add(lower=-float("inf"))
         before = [] if slope is None else [(slope, 1.0)]
-        columns.row([(changed, -1.0), *before, *at[price]])
+        columns.row([(changed, -1.0), *before, *((c, u / size) for c, u in at[price])])
         next_slack = columns.add()
-        columns.row([(next_slack, -1.0), (slack, 1.0), (changed, price - after)])
+        columns.row([(next_slack, -1.0), (slack, 1.0), (changed, (price - after) * size / scale)])
         slope, slack = changed, next_slack
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from margin_core.methodologies.us_reg_t.groups import Group, Kind
-from margin_core.methodologies.us_reg_t.losses import loss, price_points, signed_units, strike
+from margin_core.methodologies.us_reg_t.losses import losses, price_points, signed_units, strike
 from margin_core.methodologies.us_reg_t.shapes import common_name
 
 if TYPE_CHECKING:
@@ -31,8 +31,8 @@ def decompose(legs: Sequence[Series]) -> list[Group]:
     whole = all(float(leg.quantity).is_integer() for leg in legs)
     if common_name(legs) or len(legs) > _MOST_LEGS or not whole or not _any_pair_lawful(legs):
         return [Group(Kind.SPREAD, tuple(legs))]
-    per_contract = np.array([[loss(leg.of(1.0), x) for x in price_points(legs)] for leg in legs])
     left = np.array([abs(leg.quantity) for leg in legs])
+    per_contract = losses(legs, price_points(legs)) / left[:, None]
     groups: list[Group] = []
     two_legs = _verticals(legs)
     left = _take_out(legs, two_legs, per_contract, left, groups)

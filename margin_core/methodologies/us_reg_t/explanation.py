@@ -111,12 +111,8 @@ def simple_pairing(
 def _cheapest(portfolio: Portfolio, market: Market, p: Params) -> dict[Phase, list[Group]]:
     held = holdings(portfolio, market, marks(portfolio, market), p)
     return {
-        phase: [
-            group
-            for paired in pair_all(held, terms(portfolio, phase, p))
-            for group in paired.groups
-        ]
-        for phase in Phase
+        phase: [group for paired in found for group in paired.groups]
+        for phase, found in pair_all(held, portfolio, p).items()
     }
 
 

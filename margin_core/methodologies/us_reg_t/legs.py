@@ -37,12 +37,13 @@ class Series:
     price: float  # mark, reporting currency per unit of the underlying
     spot: float
     facts: Underlying
-    loan: float  # loan value of a long contract standing alone, per unit of the underlying
+    name: str  # the series in words
+    loan: float = 0.0  # loan value of a long contract alone, per unit of the underlying
 
     @property
     def label(self) -> str:
         """The series in words with its signed quantity."""
-        return f"{self.quantity:+,.6g} {describe(self.option)}"
+        return f"{self.quantity:+,.6g} {self.name}"
 
     @property
     def units(self) -> float:
@@ -80,7 +81,8 @@ class Series:
 
     def of(self, contracts: float) -> Series:
         """Return this many contracts of the series, on the same side."""
-        return replace(self, quantity=contracts if self.quantity > 0 else -contracts)
+        signed = contracts if self.quantity > 0 else -contracts
+        return Series(self.option, signed, self.price, self.spot, self.facts, self.name, self.loan)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +144,7 @@ def holdings(
     for option, mark, quantity in _net_options(portfolio, marks):
         facts = portfolio.underlying(option.underlying)
         spot = market[option.underlying].spot
-        held = Series(option, quantity, mark.price, spot, facts, 0.0)
+        held = Series(option, quantity, mark.price, spot, facts, describe(option))
         if portfolio.account_type is AccountType.MARGIN:
             held = replace(held, loan=_loan_value(held, market.valuation_time, p))
         series[facts.index or facts.symbol].append(held)

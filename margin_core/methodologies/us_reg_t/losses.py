@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from margin_core.margin.figure import Line, binding, floored, given, largest, total
+import numpy as np
+
+from margin_core.margin.figure import Line, floored, given, largest, total
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,17 +27,39 @@ def maximum_loss(legs: Sequence[Series]) -> Line:
     ----------
     FINRA 4210(f)(2)(H)(i)b; Cboe 10.3(c)(5)(C)(v)(a); Cboe manual, pages 9 and 36-38
     """
-    losses = [_loss_line(legs, price) for price in price_points(legs)]
-    if len(legs) > _LEGS_SHOWN_AT_EVERY_PRICE:
-        worst = binding(largest("", *losses))
-        losses = [x if x is worst else given(x.label, x.amount) for x in losses]
-    worst_loss = largest("Loss at each exercise price", *losses, source=_SOURCE)
-    return floored("Maximum potential loss", worst_loss, source=_SOURCE)
+    prices = price_points(legs)
+    by_leg = losses(legs, prices)
+    worst_price = prices[int(by_leg.sum(axis=0).argmax())]
+    few = len(legs) <= _LEGS_SHOWN_AT_EVERY_PRICE
+    lines = [
+        (_loss_line if few or price == worst_price else _sum_line)(legs, price, by_leg[:, i])
+        for i, price in enumerate(prices)
+    ]
+    greatest = largest("Loss at each exercise price", *lines, source=_SOURCE)
+    return floored("Maximum potential loss", greatest, source=_SOURCE)
 
 
-def unlimited(legs: Sequence[Series]) -> bool:
-    """Return whether the loss grows without end: more calls short than long."""
-    return sum(signed_units(leg) for leg in legs if leg.option.call) < 0.0
+def losses(legs: Sequence[Series], prices: Sequence[float]) -> np.ndarray:
+    """Return the intrinsic value that each leg owes (positive) or is owed at each price.
+
+    Parameters
+    ----------
+    legs : sequence of Series
+    prices : sequence of float
+        Prices of the stock, or of the index for its reduced values too.
+
+    Returns
+    -------
+    ndarray of shape (n_legs, n_prices)
+        Dollars, for the quantities held.
+    """
+    ratios = np.array([[leg.ratio] for leg in legs])
+    strikes = np.array([[leg.option.strike] for leg in legs])
+    rights = np.array([[1.0 if leg.option.call else -1.0] for leg in legs])
+    units = np.array([[-leg.units if leg.quantity > 0 else leg.units] for leg in legs])
+    worth = np.maximum(rights * (np.asarray(prices) * ratios - strikes), 0.0)
+    signed: np.ndarray = units * worth + 0.0  # not -0.0
+    return signed
 
 
 def price_points(legs: Sequence[Series]) -> list[float]:
@@ -43,13 +67,6 @@ def price_points(legs: Sequence[Series]) -> list[float]:
     strikes = {strike(leg) for leg in legs}
     balanced = sum(signed_units(leg) for leg in legs if not leg.option.call) == 0.0
     return sorted(strikes if balanced else strikes | {0.0})
-
-
-def loss(leg: Series, price: float) -> float:
-    """Return the intrinsic value that a leg owes (positive) or is owed at ``price``."""
-    gain = price * leg.ratio - leg.option.strike
-    worth = leg.units * max(gain if leg.option.call else -gain, 0.0)
-    return 0.0 - worth if leg.quantity > 0 else worth
 
 
 def strike(leg: Series) -> float:
@@ -63,5 +80,14 @@ def signed_units(leg: Series) -> float:
     return units if leg.quantity > 0 else -units
 
 
-def _loss_line(legs: Sequence[Series], price: float) -> Line:
-    return total(f"At {price:,.6g}", *(given(leg.label, loss(leg, price)) for leg in legs))
+def _loss_line(legs: Sequence[Series], price: float, by_leg: np.ndarray) -> Line:
+    lines = (given(leg.label, loss) for leg, loss in zip(legs, by_leg.tolist(), strict=True))
+    return total(_at(price), *lines)
+
+
+def _sum_line(_: Sequence[Series], price: float, by_leg: np.ndarray) -> Line:
+    return given(_at(price), sum(by_leg.tolist()))
+
+
+def _at(price: float) -> str:
+    return f"At {price:,.6g}"

@@ -49,7 +49,7 @@ def pair(held: Holdings, terms: Terms) -> Paired:
         return Paired(standing_alone(items, items.quantities))
     program = assemble(families, items.quantities)
     seconds = terms.p.search_seconds + terms.p.search_seconds_per_series * len(items.series)
-    solution = solve(program, seconds)
+    solution = solve(program, seconds, items.size_ratio - 1.0)
     if solution.values is None:
         return _simply(items, held, solution.bound)
     groups = [
@@ -59,6 +59,19 @@ def pair(held: Holdings, terms: Terms) -> Paired:
     ]
     rest = standing_alone(items, program.left(solution.values))
     return Paired((*groups, *rest), solution.gap)
+
+
+def lesser(found: Paired, other: Paired, terms: Terms) -> Paired:
+    """Return the cheaper of two pairings of the same positions under ``terms``.
+
+    ``found`` was sought under them, ``other`` under those of the other phase, whose groups are
+    lawful here too: it may be the better one where the search for ``found`` was cut short.
+    """
+    if not found.gap:
+        return found
+    spared = sum(net(group, terms) for group in found.groups)
+    spared -= sum(net(group, terms) for group in other.groups)
+    return found if spared <= 0.0 else Paired(other.groups, max(found.gap - spared, 0.0))
 
 
 def nothing_paired(held: Holdings, terms: Terms) -> tuple[Group, ...]:

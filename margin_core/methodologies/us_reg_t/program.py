@@ -47,6 +47,12 @@ class Book:
         return (*self.series, *self.stock)
 
     @property
+    def size_ratio(self) -> float:
+        """How many of the smallest contracts make one of the largest."""
+        sizes = [leg.option.multiplier * leg.ratio for leg in self.series]
+        return max(sizes) / min(sizes) if sizes else 1.0
+
+    @property
     def shorts(self) -> list[int]:
         """Places of the short series."""
         return [i for i, leg in enumerate(self.series) if leg.quantity < 0]

@@ -26,7 +26,8 @@ _PROVEN = 1e-10  # relative gap at which a solution counts as the best
 class Program:
     """Minimise ``cost @ x`` subject to ``lower <= matrix @ x <= upper`` and ``least <= x <= most``.
 
-    The first rows are the positions: what all columns use of each, at most what is held.
+    The first rows are the positions: what all columns use of each, at most what is held. Every
+    row is divided by its largest coefficient.
     """
 
     cost: np.ndarray
@@ -37,6 +38,7 @@ class Program:
     lower: np.ndarray
     upper: np.ndarray
     held: np.ndarray
+    used: csc_array  # what one unit of each column uses of each position
 
     def parts(
         self, values: np.ndarray, families: Sequence[Columns]
@@ -48,7 +50,7 @@ class Program:
 
     def left(self, values: np.ndarray) -> np.ndarray:
         """Return what the columns leave of each position."""
-        left = self.held - (self.matrix @ values)[: len(self.held)]
+        left = self.held - self.used @ values
         return np.where(left > _TOLERANCE * np.maximum(self.held, 1.0), left, 0.0)
 
 
@@ -77,19 +79,26 @@ def assemble(families: Sequence[Columns], held: np.ndarray) -> Program:
     most = np.full(start, np.inf)
     uses = rows < len(held)
     np.minimum.at(most, places[uses], held[rows[uses]] / values[uses])
+    whole = np.concatenate([columns.whole for columns in families])
+    # HiGHS 1.12 halves a neighbouring column where a whole one has a fractional bound
+    most = np.where(whole, np.floor(most + _TOLERANCE), most)
+    scale = np.zeros(len(lower))
+    np.maximum.at(scale, rows, np.abs(values))
+    scale[scale == 0.0] = 1.0
     return Program(
         np.concatenate([columns.cost for columns in families]),
-        np.concatenate([columns.whole for columns in families]),
+        whole,
         np.concatenate([columns.lower for columns in families]),
         most,
-        csc_array((values, (rows, places)), shape=(len(lower), start)),
-        np.array(lower),
-        np.array(upper),
+        csc_array((values / scale[rows], (rows, places)), shape=(len(lower), start)),
+        np.array(lower) / scale,
+        np.array(upper) / scale,
         held,
+        csc_array((values[uses], (rows[uses], places[uses])), shape=(len(held), start)),
     )
 
 
-def solve(program: Program, seconds: float) -> Solution:
+def solve(program: Program, seconds: float, reach: float = 0.0) -> Solution:
     """Return the cheapest solution in whole contracts, or the best found and its gap.
 
     Parameters
@@ -97,6 +106,8 @@ def solve(program: Program, seconds: float) -> Solution:
     program : Program
     seconds : float
         Limit of the search near the relaxed solution, and again of the exact search.
+    reach : float
+        How many contracts beyond the next whole number the former looks.
 
     Raises
     ------
@@ -116,8 +127,8 @@ def solve(program: Program, seconds: float) -> Solution:
     floor, ceiling = np.floor(relaxed.x + _TOLERANCE), np.ceil(relaxed.x - _TOLERANCE)
     near = _run(
         program,
-        np.where(program.whole, floor, program.least),
-        np.where(program.whole, ceiling, program.most),
+        np.where(program.whole, np.maximum(floor - reach, program.least), program.least),
+        np.where(program.whole, np.minimum(ceiling + reach, program.most), program.most),
         seconds,
     )
     found = _better(program, None, near)
