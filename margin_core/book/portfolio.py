@@ -55,7 +55,7 @@ class Position:
     @property
     def label(self) -> str:
         """A short name such as ``-10 XYZ 90 put 18 Dec 2026``."""
-        return f"{self.quantity:+,g} {describe(self.instrument)}"
+        return f"{self.quantity:+,.12g} {describe(self.instrument)}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,7 +53,7 @@ class Mark:
         """The position's name, or that of the coin held as collateral."""
         if self.asset is None:
             return self.position.label
-        return f"{self.position.quantity:+,g} {self.asset} collateral"
+        return f"{self.position.quantity:+,.10g} {self.asset} collateral"
 
 
 def marks(portfolio: Portfolio, market: Market) -> tuple[Mark, ...]:

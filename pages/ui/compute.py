@@ -51,6 +51,8 @@ from margin_core import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from margin_core import MarginResult
+
 
 @lru_cache(maxsize=64)
 def _exactly(value: object) -> str:
@@ -204,3 +206,10 @@ def mean_volatility(portfolio: Portfolio, market: Market) -> float:
     """Return the mean volatility of the options held; 0 where there are none."""
     vols = [mark.volatility for mark in marked(portfolio, market) if mark.volatility]
     return sum(vols) / len(vols) if vols else 0.0
+
+
+def by_scenarios(portfolio: Portfolio, market: Market) -> list[MarginResult]:
+    """Return the results of the rule books that have scenarios, portfolio margin first."""
+    results = [result for result in comparison(portfolio, market).results if result.scenarios]
+    last = ("cme_span", "scenario_pm")  # arrays and parameters of the house's own making
+    return sorted(results, key=lambda result: result.methodology in last)

@@ -31,7 +31,7 @@ def headline(workspace: state.Workspace) -> None:
     currency = workspace.portfolio.currency
     binding = [
         (result.title, result.worst_scenario)
-        for result in _results(workspace)
+        for result in compute.by_scenarios(*workspace.account)
         if result.worst_scenario is not None
     ]
     if not binding:
@@ -58,7 +58,7 @@ def headline(workspace: state.Workspace) -> None:
 def grid(workspace: state.Workspace) -> None:
     """Draw the heat map and, beside it, who loses in the chosen cell."""
     spots, vols = _axes(workspace)
-    results = [r for r in _results(workspace) if r.worst_scenario is not None]
+    results = [r for r in compute.by_scenarios(*workspace.account) if r.worst_scenario is not None]
     suffix = f".{workspace.revision}"
     ringed = _controls(workspace, (spots, vols), results, suffix)
     days = state.read(f"scenarios.days{suffix}")
@@ -75,14 +75,6 @@ def grid(workspace: state.Workspace) -> None:
     if results:
         with st.container(border=True, gap="xsmall"):
             risk_array.draw(ringed or results[0], workspace)
-
-
-def _results(workspace: state.Workspace) -> list[MarginResult]:
-    """Return the covered rule books, portfolio margin first and the house's own last."""
-    results = list(compute.comparison(*workspace.account).results)
-    return sorted(
-        results, key=lambda r: (r.methodology != "occ_tims", r.methodology == "scenario_pm")
-    )
 
 
 def _axes(workspace: state.Workspace) -> tuple[tuple[float, ...], tuple[float, ...]]:
