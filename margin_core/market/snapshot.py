@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
     from margin_core.book.instruments import Instrument
 
-SECONDS_PER_YEAR = 365.0 * 24 * 60 * 60  # ACT/365F
+DAYS_PER_YEAR = 365.0  # ACT/365F
+SECONDS_PER_YEAR = DAYS_PER_YEAR * 24 * 60 * 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +123,7 @@ class Market:
 
     def days_to(self, expiry: datetime) -> float:
         """Return the time to ``expiry`` in days, never negative."""
-        return self.years_to(expiry) * 365.0
+        return self.years_to(expiry) * DAYS_PER_YEAR
 
     def forward(self, symbol: str, expiry: datetime) -> float:
         """Return the forward of ``symbol``: as given for ``expiry``, else spot carried to it.
@@ -158,11 +159,13 @@ class Market:
         return Carry(rate, spread, tuple(due))
 
     def _dividends(self, quote: Quote, expiry: datetime) -> list[tuple[float, float]]:
-        """Return (years to the ex-date, amount) of each dividend between now and ``expiry``."""
-        today, last = self.valuation_time.date(), expiry.date()
-        seconds = 24 * 60 * 60.0
+        """Return (years to the ex-date, amount) of each dividend between now and ``expiry``.
+
+        Whole days; an ex-date on the day of expiry counts as the moment of expiry.
+        """
+        today, last, years = self.valuation_time.date(), expiry.date(), self.years_to(expiry)
         return sorted(
-            ((d.ex_date - today).days * seconds / SECONDS_PER_YEAR, d.amount)
+            (min((d.ex_date - today).days / DAYS_PER_YEAR, years), d.amount)
             for d in quote.dividends
             if today < d.ex_date <= last
         )

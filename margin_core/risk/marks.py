@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.optimize import brentq
 
 from margin_core.book.instruments import (
     Future,
@@ -19,17 +18,16 @@ from margin_core.book.instruments import (
 from margin_core.book.portfolio import Position, describe
 from margin_core.errors import MarketDataError
 from margin_core.pricing import implied_volatility
-from margin_core.pricing.implied_volatility import Status
+from margin_core.pricing.implied_volatility import VOL_FLOOR, Status, implied_by
 from margin_core.risk.models import option_grid
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from margin_core.book.instruments import Instrument
     from margin_core.book.portfolio import Balance, Portfolio
     from margin_core.market.snapshot import InstrumentQuote, Market
-
-
-VOL_FLOOR = 1e-4  # where a price carries no volatility
-VOL_CEILING = 20.0
+    from margin_core.pricing.black import FloatArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,19 +240,15 @@ def _implied_plain(
 
 def _implied_with_dividends(option: Option, price: float, market: Market) -> tuple[float, str]:
     """Return the volatility at which the option with discrete dividends is worth ``price``."""
-    spot = np.array([market[option.underlying].spot])
-    today = np.zeros(1)
-
-    def miss(vol: float) -> float:
-        return option_grid([option], market, spot, np.array([[vol]]), today).item() - price
-
     if market.years_to(option.expiry) == 0.0:
         return VOL_FLOOR, ""
-    if miss(VOL_FLOOR) >= 0.0:
-        return VOL_FLOOR, _warning(option, Status.BELOW_INTRINSIC, price)
-    if miss(VOL_CEILING) <= 0.0:
-        return VOL_FLOOR, _warning(option, Status.ABOVE_BOUND, price)
-    return float(brentq(miss, VOL_FLOOR, VOL_CEILING, xtol=1e-10)), ""
+    spot = np.array([market[option.underlying].spot])
+
+    def value(vol: FloatArray, _: NDArray[np.intp]) -> FloatArray:
+        return option_grid([option], market, spot, vol[None, :], np.zeros(1))[0, 0, :, 0]
+
+    implied = implied_by(value, np.array([price]))
+    return implied.vol.item(), _warning(option, implied.status.item(), price)
 
 
 def _warning(option: Option, status: int, price: float) -> str:

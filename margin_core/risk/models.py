@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from margin_core.book.instruments import Style
-from margin_core.market.snapshot import SECONDS_PER_YEAR
+from margin_core.market.snapshot import DAYS_PER_YEAR
 from margin_core.pricing import american, black, dividends
 from margin_core.pricing.black import Greeks
 
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from margin_core.pricing.black import FloatArray
 
 BUMP = 0.01  # of spot, vol and rate, where Greeks are differences
-DAYS_PER_YEAR = SECONDS_PER_YEAR / (24 * 60 * 60)
 
 
 def option_grid(

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from margin_core.book.instruments import Future, MarginType, Option, Perpetual, Stock
-from margin_core.risk.models import DAYS_PER_YEAR, option_grid
+from margin_core.market.snapshot import DAYS_PER_YEAR
+from margin_core.risk.models import option_grid
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

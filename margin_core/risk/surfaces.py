@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from margin_core.book.instruments import Option
 from margin_core.market import volatility
 from margin_core.market.volatility import VolPoint
-from margin_core.risk.marks import VOL_FLOOR
+from margin_core.pricing.implied_volatility import VOL_FLOOR
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -9,7 +9,8 @@ from margin_core.book.portfolio import Balance, Position
 from margin_core.errors import MarketDataError
 from margin_core.market.snapshot import InstrumentQuote
 from margin_core.pricing import american, black
-from margin_core.risk.marks import VOL_FLOOR, collateral_marks, marks
+from margin_core.pricing.implied_volatility import VOL_FLOOR
+from margin_core.risk.marks import collateral_marks, marks
 from tests.risk.accounts import (
     BTC,
     DIVIDENDS,
