@@ -3,10 +3,10 @@
 import sys
 import warnings
 
-from tests.benchmarks import pricing
+from tests.benchmarks import listed, pairing, pricing
 from tests.benchmarks.measure import print_table
 
-GROUPS = {"pricing": pricing.ITEMS}
+GROUPS = {"pricing": pricing.ITEMS, "pairing": pairing.ITEMS, "listed": listed.ITEMS}
 
 
 def main(names: list[str]) -> int:
