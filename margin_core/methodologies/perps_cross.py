@@ -88,8 +88,8 @@ def margin(portfolio: Portfolio, market: Market, p: Params = PUBLISHED) -> Margi
     """Return the cross margin of an account of perpetuals and dated futures on coins.
 
     Everything is one pool, whatever the venue and whatever ``isolated_margin`` a position has.
-    A liquidation price is where the account is liquidated if that underlying alone moves, with
-    its contracts in proportion and the coins that follow it.
+    A liquidation price is the mark of the contract at which the account is liquidated if that
+    underlying alone moves, with its contracts in proportion and the coins that follow it.
 
     Raises
     ------

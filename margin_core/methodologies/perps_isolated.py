@@ -53,7 +53,8 @@ def margin(portfolio: Portfolio, market: Market, p: Params = PUBLISHED) -> Margi
 
     A position's pocket holds its ``isolated_margin``; without one, its size at entry over its
     leverage. A pocket is in the currency of its contract: coins for an inverse one. Collateral
-    counts in full, as no pocket takes another currency.
+    counts in full, as no pocket takes another currency. Liquidation and bankruptcy prices are
+    marks of the contract, which for a future is not the spot.
 
     Raises
     ------
