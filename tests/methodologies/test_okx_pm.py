@@ -27,7 +27,9 @@ from margin_core.margin.parameters import Table
 from margin_core.market.snapshot import InstrumentQuote, Market, Quote
 from margin_core.methodologies.okx_pm import METHODOLOGY, PUBLISHED, margin, unit_requirement
 from margin_core.methodologies.okx_pm.charges import depeg_rows, tiered
-from margin_core.methodologies.okx_pm.outside import OptionTerms, initial, maintenance, to_sell
+from margin_core.methodologies.okx_pm.notices import account_leverage
+from margin_core.methodologies.okx_pm.outside import OptionTerms, initial, maintenance, to_sellfrom margin_core.methodologies.okx_pm.unit import units
+from margin_core.risk.marks import marks
 
 NOW = datetime(2025, 1, 15, 10, 26, tzinfo=UTC)
 COINS = tuple(Underlying(coin, AssetClass.CRYPTO) for coin in ("BTC", "ETH", "LTC"))
@@ -135,6 +137,14 @@ def test_the_example_s_ladder_of_moves_comes_out():
     assert ladder[0.04] == pytest.approx(-388.1369748240002, rel=1e-12)
     assert ladder[0.24] == pytest.approx(-2328.8218489440005 / 2, rel=1e-12)
     assert [outcome.group for outcome in result.worst_by_group] == ["BTC", "LTC"]
+
+
+def test_the_example_s_account_leverage_comes_out():
+    portfolio, market = published_account()
+    found = units(portfolio, market, marks(portfolio, market))
+    # its notionals are printed at an index of another moment
+    leverage = account_leverage(found, -78553.21888979999)
+    assert leverage == pytest.approx(-0.1364949794742562, rel=1e-4)
 
 
 def test_the_minimum_charge_is_multiplied_slice_by_slice():

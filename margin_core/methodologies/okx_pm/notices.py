@@ -27,19 +27,26 @@ def notices(
     units: Sequence[Unit], equity: CurrencyEquity, maintenance: float, p: Params
 ) -> Iterator[str]:
     """Yield the sentences of one result."""
-    yield from _on_ratio(equity.counted.amount, maintenance)
+    yield from _on_ratio(units, equity.counted.amount, maintenance)
     yield from _on_options(units, p)
     yield from _on_charges(units)
     yield from _on_currencies(equity, p)
 
 
-def _on_ratio(equity: float, maintenance: float) -> Iterator[str]:
+def account_leverage(units: Sequence[Unit], equity: float) -> float:
+    """Return the notional of all contracts over adjusted equity, with the sign of the equity."""
+    return sum(contract.notional for unit in units for contract in unit.contracts) / equity
+
+
+def _on_ratio(units: Sequence[Unit], equity: float, maintenance: float) -> Iterator[str]:
     if maintenance > 0.0:
         yield (
             f"OKX publishes the inverse ratio, {equity / maintenance:.0%} here: adjusted equity "
             "over maintenance margin and the fee to liquidate, which is not counted; it "
             "liquidates at 100 %."
         )
+    if units and equity > 0.0:
+        yield f"Account leverage, as OKX shows it: {account_leverage(units, equity):.2f}x."
 
 
 def _on_options(units: Sequence[Unit], p: Params) -> Iterator[str]:

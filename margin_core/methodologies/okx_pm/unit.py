@@ -24,13 +24,14 @@ class Contract:
     """One position with its sensitivities, in dollars.
 
     ``slope`` is what it gains per unit of a relative move of the index; ``cash_delta`` the same at
-    its own mark, which the charges are taken on.
+    its own mark, which the charges are taken on; ``notional`` its coins at the index, unsigned.
     """
 
     mark: Mark
     exposure: Exposure
     slope: float
     cash_delta: float
+    notional: float
 
     @property
     def expiry(self) -> datetime | None:
@@ -83,12 +84,14 @@ def _contract(mark: Mark, exposure: Exposure, market: Market) -> Contract:
     """Return the contract; a perpetual or a future moves by what the index moves."""
     position = mark.position
     index = market[position.underlying].spot
+    coins = position.units
+    if is_inverse(position.instrument) and not isinstance(position.instrument, Option):
+        coins /= mark.price
+    notional = abs(coins) * index
     if isinstance(position.instrument, Option):
         delta = exposure.delta / PERCENT
-        return Contract(mark, exposure, delta, delta)
-    if is_inverse(position.instrument):
-        return Contract(mark, exposure, position.units / mark.price * index, position.units)
-    return Contract(mark, exposure, position.units * index, position.units * mark.price)
+        return Contract(mark, exposure, delta, delta, notional)
+    return Contract(mark, exposure, coins * index, coins * mark.price, notional)
 
 
 def _spot_in_use(
