@@ -28,7 +28,8 @@ from margin_core.market.snapshot import InstrumentQuote, Market, Quote
 from margin_core.methodologies.okx_pm import METHODOLOGY, PUBLISHED, margin, unit_requirement
 from margin_core.methodologies.okx_pm.charges import depeg_rows, tiered
 from margin_core.methodologies.okx_pm.notices import account_leverage
-from margin_core.methodologies.okx_pm.outside import OptionTerms, initial, maintenance, to_sellfrom margin_core.methodologies.okx_pm.unit import units
+from margin_core.methodologies.okx_pm.outside import OptionTerms, initial, maintenance, to_sell
+from margin_core.methodologies.okx_pm.unit import units
 from margin_core.risk.marks import marks
 
 NOW = datetime(2025, 1, 15, 10, 26, tzinfo=UTC)
