@@ -256,3 +256,15 @@ def test_neither_us_rule_books_nor_coin_venues_cover_shares_and_coins_in_one_acc
     assert {outcome.group for outcome in result.worst_by_group} == {"XYZ", "IDX", "ETH, BTC"}
     worst = -sum(outcome.pnl for outcome in result.worst_by_group)
     assert result.initial.amount == pytest.approx(worst, rel=0.05)
+
+
+def test_the_recorded_quotes_imply_about_the_volatilities_that_were_published_with_them():
+    # Deribit, public/get_book_summary_by_currency, 2025-01-17: mark_iv off each option's forward;
+    # ours are implied from prices turned into dollars at the index, 1 to 3 % above those forwards
+    implied = [mark.volatility for mark in marks(*sample("deribit_quotes_2025"))]
+    assert implied == pytest.approx([0.6013, 0.6086, 0.7414], abs=0.02)
+
+
+def test_the_recorded_quotes_cost_less_together_than_alone():
+    together = capital("deribit_quotes_2025", "deribit_pm")
+    assert together < 0.5 * capital("deribit_quotes_2025", "deribit_sm")
