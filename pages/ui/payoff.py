@@ -27,6 +27,7 @@ PLOTTED = {
     Basis.VALUE: "Value of the positions",
 }
 TABLE_MOVES = tuple(percent / 100.0 for percent in range(-40, 41, 5))
+NO_MOVE = numbers.percent(0.0)
 MOST_RANGES = 2  # that a sentence names
 
 
@@ -231,7 +232,12 @@ def _ranges(ranges: tuple[Range, ...], book: Book) -> str:
 
 
 def _range(one: Range, book: Book) -> str:
+    unmoved = book.spot is None and NO_MOVE in map(numbers.percent, _ends(one))
     match one.low, one.high:
+        case None, float() if unmoved:
+            return "on a fall"
+        case float(), None if unmoved:
+            return "on a rise"
         case None, None:
             return "anywhere"
         case None, float(high):
@@ -240,6 +246,10 @@ def _range(one: Range, book: Book) -> str:
             return f"above {book.place(low)}"
         case low, high:
             return f"from {book.place(low or 0.0)} to {book.place(high or 0.0)}"
+
+
+def _ends(one: Range) -> list[float]:
+    return [end for end in (one.low, one.high) if end is not None]
 
 
 def _where(curve: Curve, book: Book) -> str:
