@@ -35,6 +35,7 @@ _PRICE = re.compile(
 )
 _QUANTITY_FIRST = re.compile(rf"(?P<quantity>[+-]?{_NUMBER}) (?P<contract>.+)")
 _QUANTITY_LAST = re.compile(rf"(?P<contract>.+) (?P<quantity>[+-]?{_NUMBER})")
+_BARE_PRICE = re.compile(rf"( [+-]?{_NUMBER}) ({_NUMBER})$")  # a blotter's last columns
 _TWO_READINGS = re.compile(r"(?<![0-9])[0-9]{1,2}[/.-][0-9]{1,2}[/.-][0-9]{2,4}(?![0-9])")
 
 _CONTRACTS = tuple(
@@ -56,6 +57,7 @@ _CONTRACTS = tuple(
         ("perpetual", rf"{_SYMBOL}{_QUOTE}[- ](?:PERPETUAL|PERP|SWAP)"),
         ("stock", rf"{_SYMBOL} (?:STOCK|SHARES?|ETF)"),
         ("stock", rf"(?:STOCK|SHARES?)(?: OF)? {_SYMBOL}"),
+        ("stock", rf"(?=[^ ]*[A-Z]){_SYMBOL}"),  # a symbol alone
     )
 )
 
@@ -63,7 +65,8 @@ _CONTRACTS = tuple(
 def row_of(line: str, currency: str) -> Row:
     """Return the row of a free line such as ``-10 XYZ 18DEC26 90 P @ 1.25``.
 
-    A contract, a signed quantity before or after it, and ``@`` with the price paid. A year of two
+    A contract, a signed quantity before or after it, and ``@`` with the price paid, which a
+    quantity at the end may do without; a symbol alone is stock. A year of two
     digits is 20xx. An option by an exchange's name without a quote currency
     (``BTC-27DEC26-90000-C``) is inverse and priced in coin, as Deribit has it; ``@ 4200 USD``, or
     a name like ``BTC_USDC-...`` or ``...-USDT``, makes it linear.
@@ -86,6 +89,14 @@ def row_of(line: str, currency: str) -> Row:
             f"the date {date_text[0]} does not say which number is the month",
             remedy="Write it like 2026-12-18, 18DEC26 or 18 Dec 2026.",
         )
+    row = _read(text, currency) or _read(_BARE_PRICE.sub(r"\1 @ \2", text), currency)
+    if row is None:
+        raise InputError("the line is in no notation known here", remedy=EXAMPLES)
+    return row
+
+
+def _read(text: str, currency: str) -> Row | None:
+    """Return the row of a line with single blanks, or None if it cannot be read."""
     action = _ACTION.match(text)
     rest = text[action.end() :] if action else text
     price = _PRICE.search(rest)
@@ -96,7 +107,7 @@ def row_of(line: str, currency: str) -> Row:
         if parts and contract:
             quantity = _quantity(parts["quantity"], action["action"] if action else "")
             return contract | {"quantity": quantity} | _price(price, contract, currency)
-    raise InputError("the line is in no notation known here", remedy=EXAMPLES)
+    return None
 
 
 def _contract(text: str) -> Row | None:

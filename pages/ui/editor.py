@@ -155,12 +155,12 @@ def _figures(workspace: state.Workspace) -> None:
         height=tables.height(len(found) + 1),
         placeholder="",
         column_config={
-            "row": text("Row", width=44, alignment="right"),
-            "mark": text("Mark", width=68, alignment="right"),
-            "delta": text("Delta", width=76, alignment="right", help="In units of the underlying."),
+            "row": text("Row", width=40, alignment="right"),
+            "mark": text("Mark", width=76, alignment="right"),
+            "delta": text("Delta", width=74, alignment="right", help="In units of the underlying."),
             "alone": text(
                 "Alone, PM",
-                width=86,
+                width=84,
                 alignment="right",
                 help=f"What {title} asks to open this position by itself, {portfolio.currency}."
                 if title

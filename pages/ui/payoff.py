@@ -69,6 +69,11 @@ class Book:
             return f"a {numbers.percent(move, signed=True)} move"
         return numbers.price(self.spot * (1.0 + move))
 
+    def words(self, move: float) -> tuple[str, ...]:
+        """Return a spot move in words: the price it leads to, where there is one, and percent."""
+        percent = numbers.percent(move, signed=True)
+        return (percent,) if self.spot is None else (self.place(move), percent)
+
 
 def headline(workspace: state.Workspace) -> None:
     """Say where the book makes money, what it is worth, and the worst of it."""
@@ -112,6 +117,7 @@ def _card(book: Book) -> None:
         today,
         *lines,
         spot=book.spot,
+        place=book.words,
         currency=book.portfolio.currency,
     )
     plot.plotly_chart(
@@ -176,15 +182,16 @@ def _moment(day: date, book: Book) -> datetime | None:
 def _held(book: Book) -> str:
     portfolio, market = book.portfolio, book.market
     held = compute.marked(portfolio, market)
-    words = "1 position" if len(held) == 1 else f"{len(held)} positions"
-    parts = [f"{words} worth {book.money(sum(mark.value for mark in held))}"] if held else []
+    count = "1 position" if len(held) == 1 else f"{len(held)} positions"
+    parts = [f"{count} worth {book.money(sum(mark.value for mark in held))}"] if held else []
     if portfolio.balances:
         cash = {balance.asset for balance in portfolio.balances} == {portfolio.currency}
         values = (balance_value(b, market, portfolio.currency) for b in portfolio.balances)
         parts.append(
             f"{'cash' if cash else 'collateral'} {book.money(sum(v.amount for v in values))}"
         )
-    return " · ".join(parts) or "No collateral"
+    words = " · ".join(parts) or "no collateral"
+    return words[0].upper() + words[1:]
 
 
 def _sentence(curve: Curve, book: Book) -> str:
@@ -271,6 +278,7 @@ def _table(lines: list[chart.Labelled], book: Book) -> None:
         pd.DataFrame(columns),
         hide_index=True,
         row_height=30,
+        height="content",
         column_config={
             name: st.column_config.TextColumn(name, alignment="right") for name in columns
         },

@@ -31,20 +31,17 @@ def listed(faults: Iterable[tuple[str, Fault]], remove: Callable[[int], None] | 
     count = sum(map(len, by_place.values()))
     shown = list(by_place.items())[:MOST]
     for number, (place, found) in enumerate(shown, start=1):
-        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            if number == 1:
-                words = "1 problem" if count == 1 else f"{count} problems"
-                st.badge(words, icon=":material/warning:", color="yellow")
-            last = number == len(shown)
-            st.markdown(_sentence(place, found) + (f" {KEPT}" if last else ""), width="stretch")
-            row = re.fullmatch(r"Row (\d+)", place)
-            if row and remove:
-                st.button(
-                    f"Remove row {row[1]}",
-                    type="tertiary",
-                    on_click=remove,
-                    args=(int(row[1]),),
-                )
+        badge, sentence, way_out = st.columns([1.15, 7, 1.25], vertical_alignment="center")
+        if number == 1:
+            words = "1 problem" if count == 1 else f"{count} problems"
+            badge.badge(words, icon=":material/warning:", color="yellow")
+        last = number == len(shown)
+        sentence.markdown(_sentence(place, found) + (f" {KEPT}" if last else ""))
+        row = re.fullmatch(r"Row (\d+)", place)
+        if row and remove:
+            way_out.button(
+                f"Remove row {row[1]}", type="tertiary", on_click=remove, args=(int(row[1]),)
+            )
     if len(by_place) > MOST:
         st.caption(f"and {len(by_place) - MOST} more; they are listed when these are mended.")
 

@@ -145,10 +145,10 @@ def _gallery(shown: list[Template]) -> None:
     sketches = compute.sketches()
     table = pd.DataFrame(
         {
+            "use": ["Use"] * len(shown),
             "sketch": [sketches[template.key] for template in shown],
             "title": [template.title for template in shown],
             "description": [template.description for template in shown],
-            "use": ["Use"] * len(shown),
         }
     )
     column = st.column_config
@@ -158,10 +158,10 @@ def _gallery(shown: list[Template]) -> None:
         row_height=ROW_HEIGHT,
         height="content",
         column_config={
+            "use": column.ButtonColumn("", width=70, pinned=True, key=_USE),
             "sketch": column.LineChartColumn("At first expiry", width=150, color="gray"),
             "title": column.TextColumn("Template", width=180),
             "description": column.TextColumn("In one line", width=480),
-            "use": column.ButtonColumn("", width=80, key=_USE),
         },
         alt="Templates with a sketch of their payoff",
     )

@@ -41,6 +41,25 @@ def verdict(line):
             "+500 XYZ stock @ 97.73",
             {"underlying": "XYZ", "kind": "stock", "quantity": 500.0, "entry_price": 97.73},
         ),
+        (
+            "BUY 500 XYZ @ 97.73",
+            {"underlying": "XYZ", "kind": "stock", "quantity": 500.0, "entry_price": 97.73},
+        ),
+        (
+            "XYZ 500 97.73",
+            {"underlying": "XYZ", "kind": "stock", "quantity": 500.0, "entry_price": 97.73},
+        ),
+        (
+            "XYZ 18DEC26 95 P -5 1.31",
+            {
+                "underlying": "XYZ",
+                "kind": "put",
+                "strike": 95.0,
+                "expiry": "2026-12-18",
+                "quantity": -5.0,
+                "entry_price": 1.31,
+            },
+        ),
         ("500 shares of XYZ", {"underlying": "XYZ", "kind": "stock", "quantity": 500.0}),
         (
             "BTC-PERPETUAL -2 @ 95000",

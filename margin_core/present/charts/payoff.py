@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from margin_core.present.charts import template
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     import plotly.graph_objects as go
 
     from margin_core.analysis.payoff import Curve
     from margin_core.present.charts.template import Palette
 
 HEIGHT = 220
+PLOT_HEIGHT = HEIGHT - 40
+LABEL_ROOM = 44  # pixels that a break-even's words need
 LABEL_GAP = 15  # pixels between the labels at the lines' ends
 TICKS = (-0.4, -0.2, 0.0, 0.2, 0.4)
 MAX_BREAK_EVENS = 6
-HEADROOM = 0.12  # of the range, above and below
+ROOM_ABOVE, ROOM_BELOW = 0.18, 0.08  # of the range
 CURRENCY_FORMATS = {"USD": "$,.6~g", "": ",.6~g"}
+
+Place = Callable[[float], Sequence[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,7 @@ def payoff(
     main: Labelled | None = None,
     chosen: Labelled | None = None,
     *,
+    place: Place,
     spot: float | None = None,
     currency: str = "USD",
 ) -> go.Figure:
@@ -52,6 +56,8 @@ def payoff(
         ``today``.
     chosen : Labelled, optional
         A date of the reader's choice, drawn dotted.
+    place : callable
+        A relative move -> its words, such as price and percent.
     spot : float, optional
         Of the one underlying; None where several move together and the axis shows percent alone.
     currency : str
@@ -74,9 +80,9 @@ def payoff(
     _shade(figure, shaded, colours)
     figure.add_hline(y=0.0, line={"color": colours.zero, "width": 1})
     figure.add_vline(x=0.0, line={"color": colours.zero, "width": 1})
-    _draw_lines(figure, lines, colours, spot, currency)
+    _draw_lines(figure, lines, colours, place, currency)
     _label_ends(figure, lines, (low, high), colours)
-    _mark_break_evens(figure, shaded, colours, spot)
+    _mark_break_evens(figure, shaded, colours, place, -low * PLOT_HEIGHT / (high - low))
     if spot is not None:
         figure.add_annotation(
             x=0.0,
@@ -110,8 +116,8 @@ def _money_axis(currency: str) -> dict[str, str]:
 def _reach(lines: Sequence[Labelled]) -> tuple[float, float]:
     """Return the ends of the P&L axis; zero is always on it."""
     values = [0.0, *(pnl for line in lines for pnl in line.curve.pnl)]
-    room = HEADROOM * (max(values) - min(values)) or 1.0
-    return min(values) - room, max(values) + room
+    span = max(values) - min(values) or 1.0
+    return min(values) - ROOM_BELOW * span, max(values) + ROOM_ABOVE * span
 
 
 def _shade(figure: go.Figure, curve: Curve, colours: Palette) -> None:
@@ -148,7 +154,7 @@ def _draw_lines(
     figure: go.Figure,
     lines: Sequence[Labelled],
     colours: Palette,
-    spot: float | None,
+    place: Place,
     currency: str,
 ) -> None:
     styles = [
@@ -156,17 +162,15 @@ def _draw_lines(
         {"color": colours.muted, "width": 1.6, "dash": "dash"},
         {"color": colours.text, "width": 1.6, "dash": "dot"},
     ]
-    if len(lines) == 2 and lines[1].curve.days == 0.0:  # noqa: PLR2004 - the two drawn
-        styles[1]["dash"] = "dot"
     for line, style in zip(lines, styles, strict=False):
-        price = [_place(move, spot) for move in line.curve.moves]
+        words = [" · ".join(place(move)) for move in line.curve.moves]
         figure.add_scatter(
             x=line.curve.moves,
             y=line.curve.pnl,
             mode="lines",
             line=style,
             name=line.label,
-            customdata=price,
+            customdata=words,
             hovertemplate=(
                 f"%{{customdata}}<br>{line.label}: %{{y:,.0f}} {currency}<extra></extra>"
             ),
@@ -180,7 +184,7 @@ def _label_ends(
     colours: Palette,
 ) -> None:
     """Write each line's name at its right end, pushed apart."""
-    per_pixel = (reach[1] - reach[0]) / (HEIGHT - 40)
+    per_pixel = (reach[1] - reach[0]) / PLOT_HEIGHT
     heights = template.dodge([line.curve.pnl[-1] for line in lines], LABEL_GAP * per_pixel)
     for line, height in zip(lines, heights, strict=True):
         colour = colours.text if line.curve.days == 0.0 else colours.muted
@@ -196,8 +200,10 @@ def _label_ends(
 
 
 def _mark_break_evens(
-    figure: go.Figure, curve: Curve, colours: Palette, spot: float | None
+    figure: go.Figure, curve: Curve, colours: Palette, place: Place, below: float
 ) -> None:
+    """Ring each break-even; its words stand under it, over it with few pixels ``below`` it."""
+    under = below >= LABEL_ROOM
     for move in curve.break_evens[:MAX_BREAK_EVENS]:
         figure.add_scatter(
             x=[move],
@@ -208,24 +214,17 @@ def _mark_break_evens(
                 "color": colours.page,
                 "line": {"width": 1.6, "color": colours.text},
             },
-            hovertemplate=f"break-even {_place(move, spot)}<extra></extra>",
+            hovertemplate=f"break-even {' · '.join(place(move))}<extra></extra>",
         )
         figure.add_annotation(
             x=move,
             y=0.0,
-            text=_place(move, spot).replace(" (", "<br>(") if spot else _place(move, spot),
-            yanchor="top",
-            yshift=-8,
+            text="<br>".join(place(move)),
+            yanchor="top" if under else "bottom",
+            yshift=-8 if under else 8,
             bgcolor=template.tint(colours.page, 0.85),
             **_plain(colours.text),
         )
-
-
-def _place(move: float, spot: float | None) -> str:
-    """Return a move as words: the price with its percent, or the percent alone."""
-    percent = f"{abs(move) * 100:.1f} %"
-    percent = ("+" if move > 0.0 else "−" if move < 0.0 else "") + percent
-    return percent if spot is None else f"{spot * (1.0 + move):,.5g} ({percent})"
 
 
 def _plain(colour: str) -> dict[str, Any]:
