@@ -452,7 +452,10 @@ def test_charges_that_are_not_published_can_be_given():
 @pytest.mark.parametrize(
     ("position", "message"),
     [
-        (perpetual(1.0, coin="ETH"), r"Give okx_pm\.basis_floor\.ETH, okx_pm\.reduction_rate\.ETH"),
+        (
+            perpetual(1.0, coin="ETH"),
+            r"-p okx_pm\.basis_floor\.ETH=\.\.\. -p okx_pm\.reduction_rate\.ETH",
+        ),
         (perpetual(1.0, "EUR"), "quoted in EUR"),
         (replace(perpetual(1.0), instrument=Perpetual("AAA")), "no coin"),
     ],
@@ -494,10 +497,11 @@ def test_a_stablecoin_without_a_price_is_asked_for_where_it_hedges():
         ("vol_days", "[0, 30]"),
         ("extreme_move.majors", "1.5"),
         ("option_initial", "[0.1]"),
+        ("discount_rate.USDT", "1.5"),
         ("reduction_tiers.majors", "[[5, 1], [4, 2]]"),
     ],
 )
 def test_a_parameter_of_no_use_is_refused(name, value):
     p = parameters.overridden(PUBLISHED, {name: value}, "okx_pm")
     with pytest.raises(ParameterError):
-        margin(account(perpetual(1.0)), MARKET, p)
+        margin(account(perpetual(1.0), balances=[Balance("USDT", 1.0)]), MARKET, p)

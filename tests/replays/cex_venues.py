@@ -7,20 +7,22 @@ deltas and losses where it does not say them.
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from margin_core.book.instruments import AssetClass, Perpetual, Underlying
+from margin_core.book.instruments import AssetClass, Option, Perpetual, Right, Underlying
 from margin_core.book.portfolio import Balance, Portfolio, Position
 from margin_core.errors import NotCoveredError
 from margin_core.margin.figure import given
 from margin_core.margin.parameters import Table
 from margin_core.market.snapshot import InstrumentQuote, Market, Quote
 from margin_core.methodologies import METHODOLOGIES
+from margin_core.methodologies.bybit_pm import cross
 from margin_core.methodologies.okx_pm import outside, unit_requirement
 from margin_core.methodologies.okx_pm.charges import tiered
 from margin_core.methodologies.okx_pm.notices import account_leverage
 from margin_core.methodologies.okx_pm.unit import units
+from margin_core.risk.exposures import exposures
 from margin_core.risk.marks import marks
 
 if TYPE_CHECKING:
@@ -31,7 +33,7 @@ if TYPE_CHECKING:
     from margin_core.methodologies.okx_pm.terms import Params
 
 NOW = datetime(2025, 1, 15, 10, 26, tzinfo=UTC)
-OKX = METHODOLOGIES["okx_pm"]
+OKX, BYBIT = METHODOLOGIES["okx_pm"], METHODOLOGIES["bybit_pm"]
 MOVES = {"p04": 0.04, "p08": 0.08, "p12": 0.12}
 
 
@@ -130,6 +132,42 @@ def _okx_comparison(inputs: dict) -> dict:
     raise NotCoveredError(f"the positions of {inputs['date']} are not printed")
 
 
+def _bybit_short_option(inputs: dict) -> dict:
+    p = replace(BYBIT.published, option_liquidation_fee=inputs["liq_fee"])
+    per_coin = cross.maintenance(inputs["index"], inputs["mark"], inputs["f_mm"], p)
+    asked = abs(inputs["size"]) * per_coin
+    return {"MM": asked, "mm_pct": asked / inputs["margin_balance"]}
+
+
+def _bybit_buy_option(inputs: dict) -> dict:
+    p = replace(BYBIT.published, option_fee_cap=inputs["cap"])
+    per_coin = cross.to_buy(inputs["index"], inputs["price"], inputs["taker"], p)
+    premium, fee = (abs(inputs["qty"]) * amount for amount in per_coin)
+    return {"premium": premium, "fee": fee, "cost": premium + fee}
+
+
+def _bybit_option(inputs: dict) -> dict:
+    """Return mark, delta, vega per point and theta per day of a linear option on a forward."""
+    expiry = NOW + timedelta(days=365 * inputs["T_years"])
+    right = Right.PUT if "P" in inputs["instrument"].upper().split("-")[3:] else Right.CALL
+    option = Option("BTC", right, inputs["K"], expiry)
+    market = Market(
+        NOW,
+        (Quote("BTC", inputs["F"], forwards=((expiry, inputs["F"]),)),),
+        (InstrumentQuote(option, volatility=inputs["iv"]),),
+    )
+    coin = Underlying("BTC", AssetClass.CRYPTO)
+    portfolio = Portfolio((Position(option, 1.0),), underlyings=(coin,))
+    (mark,) = marks(portfolio, market)
+    (found,) = exposures((mark,), market)
+    return {
+        "mark": mark.price,
+        "delta": found.delta_units,
+        "vega": found.exposure.vega,
+        "theta": found.exposure.theta,
+    }
+
+
 def _with(**tables: Mapping[str, object]) -> Params:
     """Return the published parameters with entries of tables replaced or added."""
     changes = {
@@ -185,4 +223,8 @@ TRANSLATORS = {
         "coin option buy-to-open order": _okx_buy_option,
         "multi-currency vs PM, delta-neutral book": _okx_comparison,
     }.items()
+} | {
+    ("Bybit", "short option MM"): _bybit_short_option,
+    ("Bybit", "long option order cost"): _bybit_buy_option,
+    ("Bybit", "linear option mark and greeks"): _bybit_option,
 }

@@ -10,6 +10,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from margin_core.margin.coin_account import at_least
 from margin_core.margin.currency_equity import CurrencyEquity, currency_equity
 from margin_core.margin.equity import net_liquidation_value
 from margin_core.margin.figure import Line, given, largest, scaled, total
@@ -104,7 +105,7 @@ def margin(portfolio: Portfolio, market: Market, p: Params = PUBLISHED) -> Margi
         net_liquidation_value=net_liquidation_value(portfolio, market, held).amount,
         collateral_not_counted=equity.not_counted,
         equity=equity.counted,
-        initial=initial,
+        initial=at_least(initial, maintenance),
         maintenance=maintenance,
         sources=DOCUMENT.sources,
         scenarios=tuple(outcome for _, outcomes, _ in margined for outcome in outcomes),

@@ -127,7 +127,7 @@ def depeg_rows(price: float, hedged: float, p: Params) -> tuple[tuple[float, flo
                 f"no factor of MR9 is published for {hedged:,.0f} {DOLLAR} hedged at a price of "
                 f"{price:.4f}",
                 where="stablecoins",
-                remedy=f"Give the parameter {KEY}.depeg_elsewhere.",
+                remedy=f"Give -p {KEY}.depeg_elsewhere=...",
             )
         rows.append((upper, factor))
     return tuple(rows)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 SENTENCES = {
     Known.NOTHING: ": no discount rate could be read, so it counts only as far as it hedges. Give "
-    f"its haircut with the balance, or the parameter {KEY}.discount_rate.",
+    f"its haircut with the balance, or {KEY}.discount_rate for it.",
     Known.FIRST_TIER: " counts at the rate of its first tier; where the next begins is not "
     "announced.",
     Known.THIRD_PARTY: " counts at a rate from a third party's note, not from OKX's own list.",

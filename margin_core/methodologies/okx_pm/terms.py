@@ -176,7 +176,7 @@ def refuse_unpublished(coins: Sequence[str], p: Params) -> None:
         raise NotCoveredError(
             f"{'; '.join(lacking.values())} (not published)",
             where="parameters",
-            remedy=f"Give {', '.join(lacking)}.",
+            remedy=f"Give {' '.join(f'-p {path}=...' for path in lacking)}",
         )
 
 
@@ -184,11 +184,22 @@ def discount(currency: str, price: Callable[[], float], p: Params) -> Discount:
     """Return the haircuts of a currency by units of it, and where they are from.
 
     ``price`` returns dollars per unit; it is asked only where tiers are counted in dollars.
+
+    Raises
+    ------
+    ParameterError
+        If the rate given is not from 0 to 1.
     """
     given = p.discount_rate[currency if currency in p.discount_rate else OTHER]
     if currency == DOLLAR:
         return Discount(flat(0.0), Known.LISTED)
     if isinstance(given, float):
+        if not 0.0 <= given <= 1.0:
+            raise ParameterError(
+                f"{given:g} is no ratio from 0 to 1",
+                where=f"{KEY}.discount_rate",
+                remedy="Write 0.95 for 95 %.",
+            )
         return Discount(flat(1.0 - given), Known.LISTED)
     if currency in p.discount_tiers:
         rows = pairs(p.discount_tiers[currency], "discount_tiers")

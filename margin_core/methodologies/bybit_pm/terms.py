@@ -1,0 +1,156 @@
+"""The parameters of Bybit's portfolio margin, what it covers, and what collateral counts for."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+from margin_core.book.instruments import Option
+from margin_core.book.portfolio import Haircut
+from margin_core.errors import NotCoveredError, ParameterError
+from margin_core.margin.coin_account import (
+    is_inverse,
+    not_a_coin_contract,
+    quoted_elsewhere,
+    refuse,
+    settlement,
+)
+from margin_core.margin.haircuts import NOT_TAKEN, Tier
+from margin_core.margin.parameters import NOT_PUBLISHED
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from margin_core.book.portfolio import Portfolio, Position
+    from margin_core.margin.parameters import Table
+
+KEY = "bybit_pm"
+DOLLAR = "USD"
+QUOTES = ("USDT", "USDC", DOLLAR)
+OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Params:
+    """See ``bybit_pm.toml`` for values, units and sources."""
+
+    majors: tuple[str, ...]
+    spot_range: Table
+    spot_points: float
+    vol_up: float
+    vol_down: float
+    spot_hedging: bool
+    short_option_rate: Table
+    vega_spread_rate: Table
+    stable_spread_rate: float | str
+    basis_rate: Table
+    contract_rate: Table
+    initial_factor: Table
+    borrow_maintenance: float | str
+    borrow_initial: float | str
+    collateral_ratio: Table
+    option_maintenance: Table
+    option_initial: tuple[float, ...]
+    option_liquidation_fee: float
+    option_taker_fee: float | str
+    option_fee_cap: float
+
+    def entry(self, name: str, coin: str) -> tuple[str, Any]:
+        """Return (path, value) of a parameter for a coin: its own, its class's or ``other``."""
+        value = getattr(self, name)
+        if isinstance(value, float | str):
+            return f"{KEY}.{name}", value
+        kind = "majors" if coin in self.majors else OTHER
+        key = next(key for key in (coin, kind, OTHER) if key in value)
+        return f"{KEY}.{name}.{key}", value[key]
+
+    def of(self, name: str, coin: str) -> float | None:
+        """Return the number of a parameter for a coin; None where it is not published."""
+        _, value = self.entry(name, coin)
+        return None if value == NOT_PUBLISHED else float(value)
+
+
+def check(p: Params) -> None:
+    """Raise ``ParameterError`` for parameters of a form that nothing can be computed from."""
+    reaches = [reach for _, reach in p.spot_range.entries if isinstance(reach, float)]
+    if not all(0.0 < move < 1.0 for move in (*reaches, p.vol_down)) or p.vol_up <= 0.0:
+        raise ParameterError(
+            "a range of the stress is not between 0 and 1",
+            where=f"{KEY}.spot_range, {KEY}.vol_up, {KEY}.vol_down",
+            remedy="Write 0.1 for 10 %.",
+        )
+    if p.spot_points < 3 or p.spot_points % 2 != 1:  # noqa: PLR2004 - two ends and today's price
+        raise ParameterError(
+            f"{p.spot_points:g} prices do not have today's in their middle",
+            where=f"{KEY}.spot_points",
+            remedy="Give an odd number from 3.",
+        )
+    if len(p.option_initial) != 2:  # noqa: PLR2004 - a pair
+        raise ParameterError("option_initial is not a pair", where=KEY, remedy="Write [0.15, 0.1].")
+
+
+def refuse_uncovered(portfolio: Portfolio) -> None:
+    """Raise ``NotCoveredError`` for what Bybit lists no contract like."""
+    if portfolio.currency != DOLLAR:
+        raise NotCoveredError(
+            f"its accounts are counted in {DOLLAR}, the portfolio in {portfolio.currency}",
+            where="currency",
+            remedy=f"Report in {DOLLAR}.",
+        )
+    refuse(
+        portfolio,
+        lambda position: _reason(position, portfolio),
+        "It margins listed European options in dollars, futures and perpetuals on coins.",
+    )
+
+
+def refuse_unpublished(needed: Mapping[str, str]) -> None:
+    """Raise ``NotCoveredError`` for parameters, from path to use, that nobody published or gave."""
+    if needed:
+        raise NotCoveredError(
+            f"{'; '.join(needed.values())} (not published)",
+            where="parameters",
+            remedy=f"Give {' '.join(f'-p {path}=...' for path in needed)}",
+        )
+
+
+def quoted_in(position: Position) -> str:
+    """Return the dollar or stablecoin that a contract is quoted in, or that it is inverse."""
+    return "inverse" if is_inverse(position.instrument) else settlement(position, DOLLAR)
+
+
+def collateral_tiers(asset: str, p: Params) -> Sequence[Tier]:
+    """Return the haircuts of an asset by coins; ``NOT_TAKEN`` where no ratio is known.
+
+    Raises
+    ------
+    ParameterError
+        If a ratio is not from 0 to 1, or tiers do not rise.
+    """
+    value = p.collateral_ratio[asset if asset in p.collateral_ratio else OTHER]
+    if value == NOT_PUBLISHED:
+        value = 1.0 if asset == DOLLAR else ()
+    rows = value if isinstance(value, tuple) else ((math.inf, value),)
+    formed = all(isinstance(row, tuple) and len(row) == 2 for row in rows)  # noqa: PLR2004 - a pair
+    if not formed or not all(0.0 <= ratio <= 1.0 for _, ratio in rows):
+        raise ParameterError(
+            "a collateral ratio is not from 0 to 1",
+            where=f"{KEY}.collateral_ratio.{asset}",
+            remedy="Write 0.95, or [[10, 0.98], [20, 0.95]].",
+        )
+    if any(low[0] >= high[0] for low, high in pairwise(rows)):
+        raise ParameterError(
+            "tiers do not rise", where=f"{KEY}.collateral_ratio.{asset}", remedy="Sort them."
+        )
+    tiers = tuple(Tier(Haircut(1.0 - ratio, 1.0 - ratio), upper) for upper, ratio in rows)
+    return tiers or NOT_TAKEN
+
+
+def _reason(position: Position, portfolio: Portfolio) -> str:
+    if why := quoted_elsewhere(position, QUOTES):
+        return why
+    if isinstance(position.instrument, Option) and is_inverse(position.instrument):
+        return "an option settled in coin"
+    return not_a_coin_contract(position, portfolio)

@@ -1,0 +1,121 @@
+"""A risk unit of Bybit: all contracts on one coin, with the coins that hedge them where asked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from margin_core.book.instruments import Option, Stock
+from margin_core.book.portfolio import Position
+from margin_core.margin.figure import Line, floored, given, largest, total
+from margin_core.margin.result import Outcome
+from margin_core.methodologies.bybit_pm.terms import refuse_unpublished
+from margin_core.risk.exposures import PERCENT, exposures
+from margin_core.risk.marks import Mark
+from margin_core.risk.revaluation import revalue
+from margin_core.risk.scenarios import grid
+
+if TYPE_CHECKING:
+    from margin_core.book.portfolio import Portfolio
+    from margin_core.market.snapshot import Market
+    from margin_core.methodologies.bybit_pm.terms import Params
+    from margin_core.risk.exposures import PositionExposure
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """The contracts on one coin; ``spot`` holds coins that hedge them, if they are counted."""
+
+    coin: str
+    index: float  # dollars
+    contracts: tuple[PositionExposure, ...]
+    spot: Mark | None = None
+
+    @property
+    def options(self) -> tuple[PositionExposure, ...]:
+        """The options among the contracts."""
+        return tuple(c for c in self.contracts if isinstance(c.mark.position.instrument, Option))
+
+    @property
+    def others(self) -> tuple[PositionExposure, ...]:
+        """The futures and perpetuals among the contracts."""
+        return tuple(c for c in self.contracts if c not in self.options)
+
+    @property
+    def marks(self) -> tuple[Mark, ...]:
+        """Every holding that the stress moves."""
+        return (*(c.mark for c in self.contracts), *((self.spot,) if self.spot else ()))
+
+
+def units(
+    portfolio: Portfolio, market: Market, marks: tuple[Mark, ...], p: Params
+) -> tuple[Unit, ...]:
+    """Return the risk units of the account, in order of appearance.
+
+    With spot hedging, coins held are added as far as they offset a negative delta of the
+    contracts; those that a balance holds at a haircut of its own are left out.
+    """
+    contracts: dict[str, list[PositionExposure]] = {}
+    for found in exposures(marks, market):
+        contracts.setdefault(found.mark.position.underlying, []).append(found)
+    return tuple(
+        Unit(coin, market[coin].spot, tuple(held), _spot(coin, held, portfolio, market, p))
+        for coin, held in contracts.items()
+    )
+
+
+def maximum_loss(
+    unit: Unit, market: Market, p: Params
+) -> tuple[Line, tuple[Outcome, ...], Outcome]:
+    """Return the worst loss over the grid of prices and volatilities, every cell and the worst."""
+    reach = p.of("spot_range", unit.coin)
+    if reach is None:
+        path, _ = p.entry("spot_range", unit.coin)
+        refuse_unpublished({path: f"{unit.coin}: the range of its price"})
+    moves = np.linspace(-1.0, 1.0, int(p.spot_points)) * (reach or 0.0)
+    vols = (-p.vol_down, 0.0, p.vol_up) if unit.options else (0.0,)
+    scenarios = grid(tuple(moves.tolist()), vols)
+    cube = revalue(unit.marks, market, scenarios)
+    labels = [mark.label for mark in unit.marks]
+    outcomes = [
+        Outcome(
+            scenarios.label(s),
+            ((unit.coin, scenarios.spot_moves[s], scenarios.vol_moves[s]),),
+            float(row.sum()),
+            ((unit.coin, float(row.sum())),),
+            unit.coin,
+            tuple(zip(labels, row.tolist(), strict=True)),
+        )
+        for s, row in enumerate(cube.values)
+    ]
+    worst = min(outcomes, key=lambda outcome: outcome.pnl)
+    lines = (
+        total(outcome.label, *(given(name, 0.0 - pnl) for name, pnl in outcome.pnl_by_position))
+        if outcome is worst
+        else given(outcome.label, 0.0 - outcome.pnl)
+        for outcome in outcomes
+    )
+    line = floored("Maximum loss", largest("Worst of the grid", *lines), source="portfolio#1")
+    return line, tuple(outcomes), worst
+
+
+def _spot(
+    coin: str,
+    contracts: list[PositionExposure],
+    portfolio: Portfolio,
+    market: Market,
+    p: Params,
+) -> Mark | None:
+    index = market[coin].spot
+    held = sum(
+        balance.amount
+        for balance in portfolio.balances
+        if balance.asset.upper() == coin and (balance.haircut is None or balance.amount <= 0.0)
+    )
+    hedged = -sum(contract.exposure.delta for contract in contracts) / PERCENT / index
+    coins = min(held, hedged)
+    if not p.spot_hedging or coins <= 0.0:
+        return None
+    return Mark(Position(Stock(coin), coins), index, 0.0, coins * index, asset=coin)
