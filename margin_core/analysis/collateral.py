@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from margin_core.analysis.attribution import Margin
     from margin_core.book.portfolio import Balance, Portfolio
+    from margin_core.margin.result import MarginResult
     from margin_core.market.snapshot import Market
 
 LIQUIDATION = 1.0  # margin ratio
@@ -53,6 +54,11 @@ class Standing:
     maintenance: float
     equity: float
 
+    @classmethod
+    def of(cls, result: MarginResult) -> Standing:
+        """Return how the account of a result stands."""
+        return cls(result.margin_ratio, result.maintenance.amount, result.equity.amount)
+
     @property
     def liquidated(self) -> bool:
         """Whether the maintenance requirement is not met."""
@@ -63,13 +69,13 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Backing:
-    """A coin held beside positions on itself, and what these do when it moves.
+    """Coins held beside positions on themselves, and what these do when they move.
 
-    ``pnl`` is that of all positions on ``underlying``, reporting currency; ``losing`` are the
-    labels of those that lose, the worst first.
+    ``assets`` are or track ``underlying``. ``pnl`` is that of all positions on it, reporting
+    currency; ``losing`` are the labels of those that lose, the worst first.
     """
 
-    asset: str
+    assets: tuple[str, ...]
     underlying: str
     pnl: float
     losing: tuple[str, ...]
@@ -138,7 +144,9 @@ def ratios(
     columns = [moved(portfolio, market, today, Move(spot=size)) for size in spot_moves]
     return tuple(
         tuple(
-            _standing(margin, account, _depegged(account, after, after if together else market, c))
+            Standing.of(
+                margin(account, _depegged(account, after, after if together else market, c))
+            )
             for account, after in columns
         )
         for c in collateral_moves
@@ -153,7 +161,7 @@ def movable(portfolio: Portfolio) -> tuple[str, ...]:
 
 
 def backings(portfolio: Portfolio, market: Market, move: float) -> tuple[Backing, ...]:
-    """Return each coin held beside positions on itself, with what they do when it moves.
+    """Return the coins held beside positions on themselves, and what these do when they move.
 
     Parameters
     ----------
@@ -171,7 +179,7 @@ def backings(portfolio: Portfolio, market: Market, move: float) -> tuple[Backing
     symbols = {symbol for symbol, _, _ in pnl}
     return tuple(
         Backing(
-            asset,
+            tuple(asset for asset, followed in held.items() if followed == symbol),
             symbol,
             sum(value for name, _, value in pnl if name == symbol),
             tuple(
@@ -180,7 +188,7 @@ def backings(portfolio: Portfolio, market: Market, move: float) -> tuple[Backing
                 if name == symbol and value < 0.0
             ),
         )
-        for asset, symbol in held.items()
+        for symbol in dict.fromkeys(held.values())
         if symbol in symbols
     )
 
@@ -198,8 +206,3 @@ def _depegged(portfolio: Portfolio, after: Market, priced_at: Market, move: floa
         for asset in movable(portfolio)
     )
     return replace(after, prices=prices)
-
-
-def _standing(margin: Margin, portfolio: Portfolio, market: Market) -> Standing:
-    result = margin(portfolio, market)
-    return Standing(result.margin_ratio, result.maintenance.amount, result.equity.amount)

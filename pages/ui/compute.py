@@ -13,9 +13,11 @@ import margin_core
 from margin_core import (
     METHODOLOGIES,
     TEMPLATES,
+    Backing,
     Basis,
     BuildUp,
     Comparison,
+    Counted,
     Curve,
     Exposure,
     Mark,
@@ -29,10 +31,14 @@ from margin_core import (
     Portfolio,
     PositionExposure,
     RegTPhase,
+    Rung,
     ScenarioSet,
+    Segregation,
     SimplePairing,
     SpotPoint,
+    Standing,
     against_spot,
+    backings,
     build_up,
     collateral_marks,
     compare,
@@ -188,6 +194,49 @@ def _alone(methodology: Methodology, portfolio: Portfolio, market: Market) -> fl
         return methodology(portfolio, market).capital_to_open
     except NotCoveredError:
         return None
+
+
+@_kept
+def ladder(
+    keys: tuple[str, ...], portfolio: Portfolio, market: Market, phase: Phase
+) -> tuple[Rung, ...]:
+    """Return what each step from rule book to rule book frees."""
+    margins = [(key, METHODOLOGIES[key]) for key in keys if key in METHODOLOGIES]
+    return margin_core.ladder(portfolio, market, margins, phase)
+
+
+@_kept
+def counted(key: str, portfolio: Portfolio, market: Market) -> tuple[Counted, ...]:
+    """Return what each balance counts for under methodology ``key``."""
+    return margin_core.counted(portfolio, market, METHODOLOGIES[key])
+
+
+@_kept
+def backing(portfolio: Portfolio, market: Market, move: float) -> tuple[Backing, ...]:
+    """Return the coins held beside positions on themselves."""
+    return backings(portfolio, market, move)
+
+
+@_kept
+def ratios(
+    key: str,
+    portfolio: Portfolio,
+    market: Market,
+    moves: tuple[tuple[float, ...], tuple[float, ...]],
+    *,
+    together: bool,
+) -> tuple[tuple[Standing, ...], ...]:
+    """Return how the account stands under ``key`` after moves of collateral, and of spot."""
+    methodology = METHODOLOGIES[key]
+    return margin_core.ratios(portfolio, market, methodology, *moves, together=together)
+
+
+@_kept
+def segregated(key: str, portfolio: Portfolio, market: Market, phase: Phase) -> Segregation:
+    """Return what the account costs venue by venue, each under methodology ``key``."""
+    methodology = METHODOLOGIES[key]
+    margins = dict.fromkeys(margin_core.by_venue(portfolio), methodology)
+    return margin_core.segregation(portfolio, market, margins, methodology, phase)
 
 
 @st.cache_data(max_entries=1, show_spinner=False)

@@ -22,6 +22,7 @@ _TITLES = {
     "portfolio": "Portfolio",
     "scenarios": "Scenarios",
     "greeks": "Greeks",
+    "collateral": "Collateral",
 }
 _ALIVE = "shell.alive"
 _GOTO = "shell.goto"

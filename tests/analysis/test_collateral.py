@@ -116,7 +116,7 @@ def test_liquidation_is_where_maintenance_is_not_met(standing, liquidated):
 def test_a_coin_that_backs_short_puts_on_itself_is_wrong_way():
     book = replace(BOOK, positions=(Position(PUT, -2.0), Position(Perpetual("BTC"), -0.1)))
     (backing,) = backings(book, MARKET, -0.2)
-    assert (backing.asset, backing.underlying) == ("BTC", "BTC")
+    assert (backing.assets, backing.underlying) == (("BTC",), "BTC")
     assert backing.losing == ("-2 BTC 90,000 put 27 Mar 2026",)
     assert backing.pnl < 0.0
 
@@ -129,9 +129,9 @@ def test_a_coin_that_a_short_perpetual_hedges_is_not():
 
 def test_an_asset_that_tracks_the_coin_backs_as_the_coin_does():
     market = replace(MARKET, prices=(("WBTC", 99_000.0),))
-    book = replace(BOOK, balances=(Balance("WBTC", 1.0, tracks="BTC"), Balance("BTC", -1.0)))
+    book = replace(BOOK, balances=(Balance("WBTC", 1.0, tracks="BTC"), Balance("BTC", 1.0)))
     (backing,) = backings(book, market, -0.2)
-    assert (backing.asset, backing.pnl) == ("WBTC", pytest.approx(-20_000.0))
+    assert (backing.assets, backing.pnl) == (("WBTC", "BTC"), pytest.approx(-20_000.0))
 
 
 def test_an_amount_is_told_in_the_coins_that_positions_settle_in():

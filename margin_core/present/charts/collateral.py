@@ -19,6 +19,9 @@ BULLET, SLIM = 42, 12
 CELL = 38
 MARGIN = 150  # px right of the ladder, where figures and brackets speak
 HALF = 0.5
+WHITE, INK = "#FFFFFF", "#14181D"
+MIDDLE = 0.19  # relative luminance at which both are read alike
+WEIGHTS, GAMMA = (0.2126, 0.7152, 0.0722), 2.2  # of red, green, blue in relative luminance (WCAG)
 STEEPEST = 3.0  # halvings or doublings of the ratio where the colours end
 
 
@@ -52,10 +55,11 @@ class RatioCell:
     text: str
 
 
-def ladder(rungs: Sequence[Rung], colours: Palette) -> go.Figure:
+def ladder(rungs: Sequence[Rung], steps: int, colours: Palette) -> go.Figure:
     """Return one bar per rung, a bracket from each that has a ``note`` to the next.
 
-    A bracket to a shorter bar is blue, to a longer one orange.
+    A bracket to a shorter bar is blue, to a longer one orange. A thin line stands under the first
+    ``steps`` of them, which are the ladder; the others are there to compare with.
     """
     ends = [max(rung.amount, 0.0) for rung in rungs]
     least = min(0.0, *(rung.amount for rung in rungs))
@@ -68,16 +72,28 @@ def ladder(rungs: Sequence[Rung], colours: Palette) -> go.Figure:
         _words(f"<b>{escape(rung.text)}</b>", end, row, xshift=5)
         for row, (rung, end) in enumerate(zip(rungs, ends, strict=True))
     ]
-    lines, notes = [], []
+    lines, notes = _rule(steps, len(rungs), colours), []
     for row, rung in enumerate(rungs):
         if rung.note:
             drawn, said = _bracket(row, ends[row], ends[row + 1], rung.note, colours)
             lines += drawn
             notes.append(said)
+    bars = _bars([rung.amount for rung in rungs], hues, THICK / STEP)
+    hatched = [
+        "/" if colours.style(rung.key).dash != "solid" and hues.count(hue) > 1 else ""
+        for rung, hue in zip(rungs, hues, strict=True)
+    ]
+    bars["marker"]["pattern"] = {
+        "shape": hatched,
+        "fillmode": "overlay",
+        "fgcolor": colours.page,
+        "fgopacity": 0.45,
+        "size": 7,
+    }
     return figure(
         colours,
         height=STEP * len(rungs) + 18,
-        data=[_bars([rung.amount for rung in rungs], hues, THICK / STEP)],
+        data=[bars],
         annotations=[*names, *figures, *notes],
         shapes=lines,
         xaxis={"visible": False, "range": [least, max(ends) or 1.0]},
@@ -103,9 +119,9 @@ def bullets(rows: Sequence[Bullet], lines: Sequence[float], colours: Palette) ->
         )
     ]
     shape = {"type": "rect", "layer": "below", "line": {"width": 0}}
-    names = [_words(escape(row.label), 0, i, xref="paper", yshift=15) for i, row in enumerate(rows)]
+    names = [_words(escape(row.label), 0, i, xref="paper", yshift=16) for i, row in enumerate(rows)]
     ratios = [
-        _words(f"<b>{row.text}</b>", 1, i, xref="paper", yshift=15, xanchor="right")
+        _words(f"<b>{row.text}</b>", 1, i, xref="paper", yshift=16, xanchor="right")
         for i, row in enumerate(rows)
     ]
     return figure(
@@ -113,15 +129,15 @@ def bullets(rows: Sequence[Bullet], lines: Sequence[float], colours: Palette) ->
         height=height,
         data=[_bars(lengths, hues, SLIM / BULLET)],
         shapes=[
-            shape | band | {"y0": i - 0.22, "y1": i + 0.22}
+            shape | band | {"y0": i - 0.16, "y1": i + 0.16}
             for i in range(len(rows))
             for band in bands
         ],
         annotations=names + ratios,
         xaxis={
             "range": [0, reach],
-            "tickvals": [0, *lines],
-            "ticktext": [f"{100 * value:.0f} %" for value in (0, *lines)],
+            "tickvals": list(lines),
+            "ticktext": [f"{100 * value:.0f} %" for value in lines],
             "showline": False,
         },
         yaxis={"visible": False, "range": [len(rows) - 0.6, -0.75]},
@@ -155,15 +171,20 @@ def ratio_map(
         "xgap": 2,
         "ygap": 2,
         "text": [[cell.text for cell in row] for row in cells],
-        "texttemplate": "%{text}",
-        "textfont": {"size": 11},
         "customdata": [[[row, column] for column in columns] for row in rows],
-        "hovertemplate": "%{customdata[0]}, spot %{customdata[1]}<br>ratio %{text}<extra></extra>",
+        "hovertemplate": "%{customdata[0]}, spot %{customdata[1]} %<br>ratio %{text} %<extra></extra>",
     }
     return figure(
         colours,
         height=CELL * len(rows) + 44,
         data=[heat],
+        annotations=[
+            _words(
+                cell.text, c, r, xanchor="center", font={"size": 11, "color": _ink(cell, colours)}
+            )
+            for r, row in enumerate(cells)
+            for c, cell in enumerate(row)
+        ],
         shapes=[
             {"type": "line", "line": {"color": colours.text, "width": 2}} | edge
             for edge in _edges(cells)
@@ -181,6 +202,20 @@ def _depth(cell: RatioCell) -> float:
     if cell.ratio <= 0.0:
         return STEEPEST
     return max(-STEEPEST, min(STEEPEST, -math.log2(cell.ratio)))
+
+
+def _ink(cell: RatioCell, colours: Palette) -> str:
+    """Return white or near black, whichever is read better on the cell's colour."""
+    place = (_depth(cell) + STEEPEST) / (2.0 * STEEPEST) * (len(colours.scale) - 1)
+    lower = min(int(place), len(colours.scale) - 2)
+    below, above = (_channels(colours.scale[i]) for i in (lower, lower + 1))
+    mixed = [a + (b - a) * (place - lower) for a, b in zip(below, above, strict=True)]
+    light = sum(w * value**GAMMA for w, value in zip(WEIGHTS, mixed, strict=True))
+    return WHITE if light < MIDDLE else INK
+
+
+def _channels(colour: str) -> tuple[float, ...]:
+    return tuple(int(colour[i : i + 2], 16) / 255.0 for i in (1, 3, 5))
 
 
 def _edges(cells: Sequence[Sequence[RatioCell]]) -> list[dict[str, Any]]:
@@ -230,6 +265,15 @@ def _bracket(
     across = line | {"x0": start, "x1": end, "y0": y, "y1": y}
     said = _words(escape(note), max(start, end), y, xshift=6, font={"color": hue})
     return [*sides, across], said
+
+
+def _rule(steps: int, rows: int, colours: Palette) -> list[dict[str, Any]]:
+    """Return the line between the ladder and what is compared with it."""
+    if not 0 < steps < rows:
+        return []
+    y = steps - 0.53
+    line = {"color": colours.border, "width": 1}
+    return [{"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": y, "y1": y, "line": line}]
 
 
 def _words(text: str, x: float, y: float, **more: Any) -> dict[str, Any]:  # noqa: ANN401 - plotly's
