@@ -60,15 +60,27 @@ def may_be_spread(book: Book, place: int) -> bool:
     return not book.terms.cash or (settled and leg.facts.asset_class in INDICES)
 
 
-def _members(book: Book, places: list[int]) -> list[list[int]]:
-    """Return the sets of series that may be one spread under the expiry policy."""
-    policy = "single" if book.terms.cash else book.terms.p.expiry_policy
+def expiry_policy(book: Book) -> str:
+    """Return which expiries one spread may mix: a cash account's must all be one.
+
+    Raises
+    ------
+    ParameterError
+        If the parameter is none of ``POLICIES``.
+    """
+    policy = book.terms.p.expiry_policy
     if policy not in POLICIES:
         raise ParameterError(
             f"no expiry policy {policy!r}",
             where="us_reg_t.expiry_policy",
             remedy=f"It is one of {', '.join(POLICIES)}.",
         )
+    return "single" if book.terms.cash else policy
+
+
+def _members(book: Book, places: list[int]) -> list[list[int]]:
+    """Return the sets of series that may be one spread under the expiry policy."""
+    policy = expiry_policy(book)
     expiry = {place: book.series[place].option.expiry for place in places}
     short = {place for place in places if book.series[place].quantity < 0}
     if policy == "cboe_pairwise":
@@ -101,7 +113,7 @@ def _columns(book: Book, places: list[int]) -> Columns | None:
         if balance:
             columns.row(balance)
     _losses(book, columns, taken)
-    if book.terms.p.expiry_policy == "cboe_pairwise":
+    if expiry_policy(book) == "cboe_pairwise":
         _pairwise(book, columns, taken)
     columns.read = lambda values: _read(book, taken, values)
     return columns

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 INDICES = frozenset({AssetClass.INDEX_BROAD, AssetClass.INDEX_NARROW, AssetClass.INDEX_VOLATILITY})
 FUNDS = frozenset({AssetClass.ETF_BROAD, AssetClass.ETF_NARROW})
+_PLACES = 9  # of a contract: what remains of 0.1 + 0.2 - 0.3 is no position
 _NEW_YORK = ZoneInfo("America/New_York")  # the trading day of the rule book
 
 
@@ -191,7 +192,8 @@ def _net_options(portfolio: Portfolio, marks: Sequence[Mark]) -> list[tuple[Opti
         if isinstance(position.instrument, Option):
             quantities[position.instrument] += position.quantity
             mark_of[position.instrument] = mark
-    return [(option, mark_of[option], q) for option, q in quantities.items() if q]
+    net = {option: round(quantity, _PLACES) for option, quantity in quantities.items()}
+    return [(option, mark_of[option], quantity) for option, quantity in net.items() if quantity]
 
 
 def _net_stock(portfolio: Portfolio, market: Market, marks: Sequence[Mark]) -> list[Shares]:
@@ -206,7 +208,7 @@ def _net_stock(portfolio: Portfolio, market: Market, marks: Sequence[Mark]) -> l
 
 
 def _open_lots(lots: list[Shares]) -> list[Shares]:
-    net = sum(lot.quantity for lot in lots)
+    net = round(sum(lot.quantity for lot in lots), _PLACES)
     if net >= 0.0:
         return [replace(lots[0], quantity=net, sale_price=0.0)] if net else []
     open_lots, left = [], -net

@@ -48,8 +48,7 @@ def pair(held: Holdings, terms: Terms) -> Paired:
     if not families:
         return Paired(standing_alone(items, items.quantities))
     program = assemble(families, items.quantities)
-    seconds = terms.p.search_seconds + terms.p.search_seconds_per_series * len(items.series)
-    solution = solve(program, seconds, items.size_ratio - 1.0)
+    solution = solve(program, _seconds(items), items.size_ratio - 1.0)
     if solution.values is None:
         return _simply(items, held, solution.bound)
     groups = [
@@ -88,6 +87,12 @@ def _families(items: Book) -> list[Columns]:
         found += boxes(items) if items.allows("box") else []
         found += straddles(items) if items.allows("straddle") else []
     return [columns for columns in found if columns.cost]
+
+
+def _seconds(items: Book) -> float:
+    """Return how long the exact search may take: long enough to end, but for a large book."""
+    p, size = items.terms.p, len(items.series)
+    return p.search_seconds if size < p.large_book else p.large_book_seconds * size
 
 
 def _simply(items: Book, held: Holdings, bound: float) -> Paired:

@@ -42,7 +42,8 @@ class Params:
     expiry_policy: str
     minimum_equity: float
     search_seconds: float
-    search_seconds_per_series: float
+    large_book: float
+    large_book_seconds: float
 
 
 _FILE = str(Path(__file__).with_name("__init__.py"))

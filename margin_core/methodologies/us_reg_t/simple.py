@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from margin_core.methodologies.us_reg_t.blocks import may_be_spread
+from margin_core.methodologies.us_reg_t.blocks import expiry_policy, may_be_spread
 from margin_core.methodologies.us_reg_t.groups import Group, Kind
 from margin_core.methodologies.us_reg_t.losses import maximum_loss, signed_units, strike
 from margin_core.methodologies.us_reg_t.program import Book, book, standing_alone
@@ -102,7 +102,7 @@ def _long_for(items: Book, left: np.ndarray, place: int) -> Choice:
     losses = [
         (_loss(short, long), partner)
         for partner, long in enumerate(items.series)
-        if left[partner] >= 1.0 and _spreadable(short, long)
+        if left[partner] >= 1.0 and _spreadable(short, long, expiry_policy(items))
     ]
     if not losses:
         return None
@@ -121,9 +121,9 @@ def _other_short_for(items: Book, left: np.ndarray, place: int) -> Choice:
     return (Kind.STRADDLE, min(others)[1]) if others else None
 
 
-def _spreadable(short: Series, long: Series) -> bool:
+def _spreadable(short: Series, long: Series, policy: str) -> bool:
     one, other = short.option, long.option
-    lives = other.expiry >= one.expiry
+    lives = other.expiry == one.expiry if policy == "single" else other.expiry >= one.expiry
     same = one.right is other.right and short.family == long.family
     return lives and same and signed_units(long.of(1.0)) == -signed_units(short.of(1.0))
 

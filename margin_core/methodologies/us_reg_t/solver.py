@@ -39,6 +39,7 @@ class Program:
     upper: np.ndarray
     held: np.ndarray
     used: csc_array  # what one unit of each column uses of each position
+    scale: np.ndarray  # the largest of them, by which a position's row is divided
 
     def parts(
         self, values: np.ndarray, families: Sequence[Columns]
@@ -51,7 +52,7 @@ class Program:
     def left(self, values: np.ndarray) -> np.ndarray:
         """Return what the columns leave of each position."""
         left = self.held - self.used @ values
-        return np.where(left > _TOLERANCE * np.maximum(self.held, 1.0), left, 0.0)
+        return np.where(left > _TOLERANCE * self.scale, left, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +96,7 @@ def assemble(families: Sequence[Columns], held: np.ndarray) -> Program:
         np.array(upper) / scale,
         held,
         csc_array((values[uses], (rows[uses], places[uses])), shape=(len(held), start)),
+        scale[: len(held)],
     )
 
 

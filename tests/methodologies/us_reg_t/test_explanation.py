@@ -157,3 +157,16 @@ def test_the_parameters_can_forbid_groups_to_the_simple_pairing_too():
     legs = stock(100), c(-1, 110, 1), p(-1, 90, 1), p(1, 85, 1)
     alone = simple_pairing(*account(*legs), replace(PROVEN, strategies=()))
     assert all(len(x.legs) == 1 for x in alone.pairings)
+
+
+@pytest.mark.parametrize(
+    ("policy", "names"),
+    [
+        ("nearest_long", ["call calendar spread"]),
+        ("single", ["uncovered short option", "long option"]),
+    ],
+)
+def test_a_simple_pairing_mixes_only_the_expiries_that_the_policy_allows(policy, names):
+    made = account(c(-1, 105, days=30), c(1, 105, days=60))
+    simple = simple_pairing(*made, replace(PROVEN, expiry_policy=policy))
+    assert sorted(x.strategy for x in simple.pairings) == sorted(names)

@@ -12,7 +12,7 @@ from margin_core.methodologies.us_reg_t.program import Columns
 from margin_core.methodologies.us_reg_t.solver import assemble, solve
 from tests.methodologies.us_reg_t.accounts import PROVEN, SPX, account, leg, stock
 
-NO_TIME = replace(PROVEN, search_seconds=0.0, search_seconds_per_series=0.0)
+NO_TIME = replace(PROVEN, search_seconds=0.0)
 
 # Longs at 90, 107 and puts beside: its relaxation mixes half contracts.
 FRACTIONAL = (
