@@ -1,0 +1,150 @@
+"""The parameters of Binance's portfolio margin, what it covers, and what collateral counts for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from margin_core.book.instruments import Option
+from margin_core.errors import NotCoveredError, ParameterError
+from margin_core.margin.coin_account import (
+    is_inverse,
+    not_a_coin_contract,
+    quoted_elsewhere,
+    refuse,
+    settlement,
+)
+from margin_core.margin.haircuts import flat
+
+if TYPE_CHECKING:
+    from margin_core.book.portfolio import Portfolio, Position
+    from margin_core.margin.haircuts import Tier
+    from margin_core.margin.parameters import Table
+
+KEY = "binance_pm"
+DOLLAR = "USD"
+QUOTES = ("USDT", "USDC", DOLLAR)
+
+
+@dataclass(frozen=True, slots=True)
+class Params:
+    """See ``binance_pm.toml`` for values, units and sources."""
+
+    brackets: Table
+    future_brackets: tuple[tuple[float, ...], ...]
+    inverse_brackets: Table
+    loan_rates: Table
+    loan_leverage: str
+    to_order: float
+    liquidation: float
+    reminder: float
+    collateral_rate: Table
+    sample_rate: Table
+    unlisted_rate: float
+    given_rate: Table
+    option_initial: tuple[float, ...]
+    option_maintenance: tuple[float, ...]
+
+    @property
+    def loan_rate(self) -> float:
+        """The maintenance margin of a loan, as a ratio of it."""
+        return float(self.loan_rates[self.loan_leverage])
+
+
+class Known(StrEnum):
+    """What is known of a currency's collateral rate."""
+
+    LISTED = "listed"
+    SAMPLE = "sample"
+    UNLISTED = "unlisted"
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """What a currency counts at, and what is known of it."""
+
+    rate: float
+    known: Known
+
+    @property
+    def tiers(self) -> tuple[Tier, ...]:
+        """The haircut of any amount."""
+        return flat(1.0 - self.rate)
+
+
+def check(p: Params) -> None:
+    """Raise ``ParameterError`` for parameters of a form that nothing can be computed from."""
+    if p.loan_leverage not in p.loan_rates:
+        raise ParameterError(
+            f"{p.loan_leverage!r} is no leverage of a margin loan",
+            where=f"{KEY}.loan_leverage",
+            remedy=f"Give one of {', '.join(name for name, _ in p.loan_rates.entries)}.",
+        )
+    if p.to_order < 1.0:
+        raise ParameterError(
+            "orders are not taken below the maintenance margin",
+            where=f"{KEY}.to_order",
+            remedy="Give a uniMMR from 1.",
+        )
+    for name in ("option_initial", "option_maintenance"):
+        if len(getattr(p, name)) != 2:  # noqa: PLR2004 - a pair
+            raise ParameterError(f"{name} is not a pair", where=KEY, remedy="Write [0.15, 0.1].")
+
+
+def refuse_uncovered(portfolio: Portfolio) -> None:
+    """Raise ``NotCoveredError`` for what Binance lists no contract like."""
+    if portfolio.currency != DOLLAR:
+        raise NotCoveredError(
+            f"its account is counted in {DOLLAR}, the portfolio in {portfolio.currency}",
+            where="currency",
+            remedy=f"Report in {DOLLAR}.",
+        )
+    refuse(
+        portfolio,
+        lambda position: _reason(position, portfolio),
+        "It margins futures and perpetuals on coins, and European options in dollars.",
+    )
+
+
+def settles_in(position: Position) -> str:
+    """Return the currency that a contract's profits are paid in."""
+    return settlement(position, DOLLAR).upper()
+
+
+def collateral_rate(currency: str, p: Params) -> Rate:
+    """Return what a positive net of a currency counts at.
+
+    Raises
+    ------
+    ParameterError
+        If the rate is not from 0 to 1.
+    """
+    found = _rate(currency, p)
+    if not 0.0 <= found.rate <= 1.0:
+        raise ParameterError(
+            f"{found.rate:g} is no ratio from 0 to 1",
+            where=f"{KEY}, collateral rate of {currency}",
+            remedy="Write 0.95 for 95 %.",
+        )
+    return found
+
+
+def _rate(currency: str, p: Params) -> Rate:
+    if currency == DOLLAR:
+        return Rate(1.0, Known.LISTED)
+    if currency in p.given_rate and isinstance(p.given_rate[currency], float):
+        return Rate(p.given_rate[currency], Known.LISTED)
+    if currency in p.collateral_rate:
+        return Rate(float(p.collateral_rate[currency]), Known.LISTED)
+    if currency in p.sample_rate:
+        return Rate(float(p.sample_rate[currency]), Known.SAMPLE)
+    return Rate(p.unlisted_rate, Known.UNLISTED)
+
+
+def _reason(position: Position, portfolio: Portfolio) -> str:
+    if why := quoted_elsewhere(position, QUOTES):
+        return why
+    if isinstance(position.instrument, Option) and is_inverse(position.instrument):
+        return "an option settled in coin"
+    return not_a_coin_contract(position, portfolio)
