@@ -172,7 +172,8 @@ def ratio_map(
         "ygap": 2,
         "text": [[cell.text for cell in row] for row in cells],
         "customdata": [[[row, column] for column in columns] for row in rows],
-        "hovertemplate": "%{customdata[0]}, spot %{customdata[1]} %<br>ratio %{text} %<extra></extra>",
+        "hovertemplate": "%{customdata[0]}, spot %{customdata[1]} %<br>ratio %{text} %"
+        "<extra></extra>",
     }
     return figure(
         colours,
