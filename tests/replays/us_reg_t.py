@@ -10,6 +10,7 @@ import csv
 from collections import defaultdict
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
+from math import log10
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -23,7 +24,7 @@ from margin_core.book.instruments import (
     Underlying,
 )
 from margin_core.book.portfolio import AccountType, Portfolio, Position
-from margin_core.errors import MarginError
+from margin_core.errors import MarginError, NotCoveredError
 from margin_core.market.snapshot import InstrumentQuote, Market, Quote
 from margin_core.methodologies.us_reg_t import PUBLISHED, margin
 from margin_core.methodologies.us_reg_t.account import (
@@ -35,7 +36,7 @@ from margin_core.methodologies.us_reg_t.account import (
     terms,
 )
 from margin_core.methodologies.us_reg_t.groups import Group, Kind, Phase
-from margin_core.methodologies.us_reg_t.legs import Holdings, Series, holdings
+from margin_core.methodologies.us_reg_t.legs import INDICES, Holdings, Series, holdings
 from margin_core.methodologies.us_reg_t.losses import maximum_loss
 from margin_core.methodologies.us_reg_t.pairing import nothing_paired
 from margin_core.risk.marks import marks
@@ -60,7 +61,7 @@ CLASSES = {
     "vol_index": AssetClass.INDEX_VOLATILITY,
     "etn_broad": AssetClass.ETN,
     "etn_narrow": AssetClass.ETN,
-    "etf": AssetClass.ETF_BROAD,
+    **{str(kind): kind for kind in AssetClass},
 }
 FUND_ON = {
     AssetClass.INDEX_BROAD: AssetClass.ETF_BROAD,
@@ -115,7 +116,7 @@ def account(legs: list[dict[str, str]]) -> tuple[Portfolio, Market]:
         underlyings[facts.symbol], quotes[facts.symbol] = facts, Quote(facts.symbol, spot)
         sign = 1.0 if leg["side"] == "long" else -1.0
         instrument = _instrument(leg, facts.symbol)
-        price = float(leg["price"])
+        price = float(leg["price"] or 0.0)
         positions.append(Position(instrument, sign * float(leg["quantity"]), price))
         if isinstance(instrument, Option):
             marked[instrument] = InstrumentQuote(instrument, price, volatility=0.2)
@@ -161,10 +162,10 @@ def _grouped(strategy: str, phase: Phase, portfolio: Portfolio, market: Market) 
     """Return the requirement of the grouping that ``strategy`` names."""
     kind = _lookup(HEDGES, strategy)
     held = _held(portfolio, market)
-    if kind is not None and held.stock:
-        in_phase = terms(portfolio, phase, PARAMETERS)
+    in_phase = terms(portfolio, phase, PARAMETERS)
+    if kind is not None and held.stock and not in_phase.cash:
         return requirement(_hedged(kind, nothing_paired(held, in_phase)), in_phase)
-    allowed = _lookup(GROUPINGS, strategy)
+    allowed = None if held.stock else _lookup(GROUPINGS, strategy)
     chosen = PARAMETERS if allowed is None else replace(PARAMETERS, strategies=allowed)
     result = margin(portfolio, market, chosen)
     return result.initial if phase is Phase.INITIAL else result.maintenance
@@ -235,18 +236,22 @@ def _names(legs: list[dict[str, str]]):
     """Return what tells a leg's underlying and spot: an index, its reduced value, its fund."""
     strikes = [float(leg["strike"]) for leg in legs if leg["strike"]]
     mean = sum(strikes) / len(strikes) if strikes else 0.0
+    options = [leg for leg in legs if leg["instrument"] == "option"]
+    on_index = any(_class(leg) in INDICES for leg in options)
 
     def spot(leg: dict[str, str]) -> float:
-        return float(leg["underlying_price"]) if leg["underlying_price"] else mean
+        return float(leg["underlying_price"] or mean)
 
-    greatest = max((spot(leg) for leg in legs if leg["instrument"] == "option"), default=0.0)
+    greatest = max((spot(leg) for leg in options), default=0.0)
 
     def facts(leg: dict[str, str]) -> tuple[Underlying, float]:
-        kind = CLASSES.get(leg["underlying_class"]) or AssetClass(leg["underlying_class"])
-        leverage = float(leg["leverage_factor"] or 1.0)
-        if leg["instrument"] != "option" and kind in FUND_ON:
-            return Underlying("FUND", FUND_ON[kind], leverage=leverage, index="XYZ"), spot(leg)
-        ratio = round(spot(leg) / greatest, 3) if leg["instrument"] == "option" else 1.0
+        kind, leverage = _class(leg), float(leg["leverage_factor"] or 1.0)
+        if leg["instrument"] != "option":
+            if on_index:
+                kind = FUND_ON.get(kind, kind)
+                return Underlying("FUND", kind, leverage=leverage, index="XYZ"), spot(leg)
+            return Underlying("XYZ", kind, leverage=leverage), spot(leg)
+        ratio = 10.0 ** round(log10(spot(leg) / greatest))
         if ratio < 1.0:
             return Underlying(f"XYZ/{ratio}", kind, index="XYZ", index_ratio=ratio), spot(leg)
         return Underlying("XYZ", kind, leverage=leverage), spot(leg)
@@ -254,14 +259,23 @@ def _names(legs: list[dict[str, str]]):
     return facts
 
 
+def _class(leg: dict[str, str]) -> AssetClass:
+    name = leg["underlying_class"]
+    if name not in CLASSES:
+        raise NotCoveredError(f"{name} is no class of underlying here")
+    return CLASSES[name]
+
+
 def _instrument(leg: dict[str, str], symbol: str) -> Stock | Option:
-    if leg["instrument"] != "option":
+    if leg["instrument"] in {"stock", "etf", "etn", "fund"}:
         return Stock(symbol, float(leg["multiplier"] or 1.0))
+    if leg["instrument"] != "option":
+        raise NotCoveredError(f"the portfolio file has no {leg['instrument']}")
     return Option(
         symbol,
         Right(leg["right"]),
         float(leg["strike"]),
-        _at(TODAY + timedelta(days=int(leg["days_to_expiry"]))),
+        _at(TODAY + timedelta(days=float(leg["days_to_expiry"]))),
         Style(leg["exercise_style"]),
         float(leg["multiplier"]),
         Settlement(leg["settlement"]),

@@ -20,7 +20,7 @@ from margin_core.methodologies.us_reg_t.requirements import Adjustment, adjustme
 from margin_core.risk.marks import marks
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from margin_core.book.portfolio import Balance, Portfolio
     from margin_core.market.snapshot import Market
@@ -56,17 +56,7 @@ def margin(portfolio: Portfolio, market: Market, p: Params = PUBLISHED) -> Margi
     taken = _collateral(portfolio, market)
     positions = worth.parts[: len(portfolio.positions)]
     equity = total("Equity", *positions, *taken.counted.parts)
-    keep, deposit = (
-        requirement(_groups(paired[phase]), terms(portfolio, phase, p))
-        for phase in (Phase.MAINTENANCE, Phase.INITIAL)
-    )
-    keep = _charged(keep, taken.maintenance_charge)
-    to_open = largest(
-        "Initial margin",
-        _charged(deposit, taken.initial_charge),
-        given(MAINTENANCE, keep.amount),
-        source="finra_4210#(b)",
-    )
+    to_open, to_keep = _both(paired, portfolio, taken, p)
     return MarginResult(
         methodology="us_reg_t",
         title=DOCUMENT.title,
@@ -75,7 +65,7 @@ def margin(portfolio: Portfolio, market: Market, p: Params = PUBLISHED) -> Margi
         collateral_not_counted=taken.not_counted,
         equity=equity,
         initial=to_open,
-        maintenance=keep,
+        maintenance=to_keep,
         sources=DOCUMENT.sources,
         warnings=(
             *taken.warnings,
@@ -127,6 +117,26 @@ def named(line: Line, label: str) -> float:
     return next(_amounts(line, label))
 
 
+def _both(
+    paired: Mapping[Phase, tuple[Paired, ...]], portfolio: Portfolio, taken: Collateral, p: Params
+) -> tuple[Line, Line]:
+    """Return the initial requirement, at least maintenance, and the maintenance requirement."""
+    keep, deposit = (
+        requirement(
+            [group for each in paired[phase] for group in each.groups], terms(portfolio, phase, p)
+        )
+        for phase in (Phase.MAINTENANCE, Phase.INITIAL)
+    )
+    keep = _charged(keep, taken.maintenance_charge)
+    to_open = largest(
+        "Initial margin",
+        _charged(deposit, taken.initial_charge),
+        given(MAINTENANCE, keep.amount),
+        source="finra_4210#(b)",
+    )
+    return to_open, keep
+
+
 def _collateral(portfolio: Portfolio, market: Market) -> Collateral:
     """Return cash at full value; other assets are not taken, whatever haircut the file gives."""
 
@@ -140,10 +150,6 @@ def _collateral(portfolio: Portfolio, market: Market) -> Collateral:
         lambda balance: flat(0.0) if own(balance) else NOT_TAKEN,
         source="reg_t#220.5",
     )
-
-
-def _groups(paired: Iterable[Paired]) -> list[Group]:
-    return [group for each in paired for group in each.groups]
 
 
 def _added_up(groups: Sequence[Group], in_phase: Terms) -> tuple[Line, dict[Adjustment, Line]]:
