@@ -97,7 +97,7 @@ def methodologies(*, as_json: bool) -> None:
     """List the methodologies: key, title, what each covers."""
     if as_json:
         listed = [report.methodology_document(m) for m in METHODOLOGIES.values()]
-        _print_json({"methodologies": listed})
+        print_json({"methodologies": listed})
     else:
         click.echo(text.methodologies_text(METHODOLOGIES))
 
@@ -117,10 +117,10 @@ def margin(
     as_json: bool,
 ) -> None:
     """Show what the chosen methodologies ask, in the order given."""
-    chosen = {key: _methodology(key) for key in keys}
+    chosen = {key: methodology_of(key) for key in keys}
     parameters = chosen_parameters(chosen, changes, profile)
     files = chosen_data(chosen, data)
-    portfolio, market = _read(file)
+    portfolio, market = read_file(file)
     with blamed_on(changes):
         results = [
             _finite(_margin(chosen[key], portfolio, market, parameters[key], files.get(key)))
@@ -128,7 +128,7 @@ def margin(
         ]
     if as_json:
         documents = [report.result_document(result) for result in results]
-        _print_json({"portfolio": portfolio.name, "results": documents})
+        print_json({"portfolio": portfolio.name, "results": documents})
     else:
         click.echo(text.results_text(results))
 
@@ -148,13 +148,13 @@ def compare_all(
     """Show every methodology that covers the portfolio, and why the others don't."""
     parameters = chosen_parameters(METHODOLOGIES, changes, profile)
     files = chosen_data(METHODOLOGIES, data)
-    portfolio, market = _read(file)
+    portfolio, market = read_file(file)
     with blamed_on(changes):
         comparison = compare(portfolio, market, METHODOLOGIES, parameters, files)
         for result in comparison.results:
             _finite(result)
     if as_json:
-        _print_json(report.comparison_document(comparison, portfolio))
+        print_json(report.comparison_document(comparison, portfolio))
     else:
         click.echo(text.comparison_text(comparison, portfolio))
 
@@ -164,11 +164,11 @@ def compare_all(
 @with_json
 def greeks(file: str, *, as_json: bool) -> None:
     """Show Greeks per position, expiry and underlying and in total."""
-    portfolio, market = _read(file)
+    portfolio, market = read_file(file)
     positions = exposures(marks(portfolio, market), market)
     coins = exposures(collateral_marks(portfolio, market), market)
     if as_json:
-        _print_json(report.greeks_document(portfolio, market, positions, coins))
+        print_json(report.greeks_document(portfolio, market, positions, coins))
     else:
         click.echo(text.greeks_text(portfolio, market, positions, coins))
 
@@ -200,7 +200,7 @@ def scenarios(
     as_json: bool,
 ) -> None:
     """Show the P&L grid of all positions and of coins held as collateral."""
-    portfolio, market = _read(file)
+    portfolio, market = read_file(file)
     held = marks(portfolio, market) + collateral_marks(portfolio, market)
     if len(spot) * len(vol) * len(days) * max(len(held), 1) > MAX_VALUES:
         raise InputError(
@@ -211,7 +211,7 @@ def scenarios(
     cube = revalue(held, market, grid(spot, vol, days, vol_rule=VolRule(VolMode.POINTS)))
     by_position = by == "position"
     if as_json:
-        _print_json(report.scenarios_document(portfolio, market, cube, by_position=by_position))
+        print_json(report.scenarios_document(portfolio, market, cube, by_position=by_position))
     else:
         click.echo(text.scenarios_text(portfolio, cube, by_position=by_position))
 
@@ -222,17 +222,17 @@ def scenarios(
 def validate(file: str, *, as_json: bool) -> None:
     """Check a file and say everything that is wrong with it."""
     try:
-        portfolio, market = _read(file)
+        portfolio, market = read_file(file)
         valued = marks(portfolio, market)
         value = net_liquidation_value(portfolio, market, valued).amount
     except MarginError as error:
         faults = error.faults if isinstance(error, InputError) else (error.fault,)
         if as_json:
-            _print_json({"valid": False, "faults": [asdict(fault) for fault in faults]})
+            print_json({"valid": False, "faults": [asdict(fault) for fault in faults]})
         raise
     warnings = [mark.warning for mark in valued if mark.warning]
     if as_json:
-        _print_json(
+        print_json(
             {
                 "valid": True,
                 "faults": [],
@@ -251,7 +251,7 @@ def validate(file: str, *, as_json: bool) -> None:
         click.echo(f"Warning: {warning}")
 
 
-def _read(file: str) -> tuple[Portfolio, Market]:
+def read_file(file: str) -> tuple[Portfolio, Market]:
     """Return what the file holds; a portfolio without a name is called as its file."""
     if file == "-":
         return read(sys.stdin.buffer.read(limits.MAX_BYTES + 1))
@@ -259,7 +259,8 @@ def _read(file: str) -> tuple[Portfolio, Market]:
     return replace(portfolio, name=portfolio.name or Path(file).stem), market
 
 
-def _methodology(key: str) -> Methodology:
+def methodology_of(key: str) -> Methodology:
+    """Return the methodology of that key, or say which there are."""
     if key not in METHODOLOGIES:
         raise InputError(
             f"{key!r} is not a methodology",
@@ -292,5 +293,6 @@ def _finite(result: MarginResult) -> MarginResult:
     return result
 
 
-def _print_json(document: dict[str, Any]) -> None:
+def print_json(document: dict[str, Any]) -> None:
+    """Print one document, indented."""
     click.echo(json.dumps(document, indent=2, allow_nan=False))
