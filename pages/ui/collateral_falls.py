@@ -27,8 +27,9 @@ def falling(book: Book) -> None:
     """Draw the ratio after collateral and spot fall; without collateral, by rule book."""
     assets = movable(book.portfolio)
     spots = COIN_MOVES if _has_coins(book) else LISTED_MOVES
+    following = any(book.market.has(b.tracks or b.asset) for b in book.portfolio.balances)
     together = True
-    if any(book.market.has(b.tracks or b.asset) for b in book.portfolio.balances):
+    if following:
         together = st.toggle(
             "Coins held move with spot",
             value=True,
@@ -44,7 +45,8 @@ def falling(book: Book) -> None:
         now = cells[0][spots.index(0.0)]
         what = (
             f"{names.short(book.chosen)}. Down: {', '.join(assets)} by itself. Across: "
-            f"spot of every underlying{', coins held included' if together else ''}."
+            f"spot of every underlying{', coins held included' if following and together else ''}, "
+            "percent."
         )
     else:
         cells = tuple(
@@ -69,7 +71,9 @@ def _map(
     title = words.map_title([cell for row in cells for cell in row], now)
     shell.card_title(
         numbers.plain(title),
-        numbers.plain(f"Margin ratio, percent, {what} Orange, beyond the line: 100 or more"),
+        numbers.plain(
+            f"Margin ratio, percent, {what} Orange, beyond the line: 100 or more, or no equity"
+        ),
     )
     columns = [numbers.percent(spot, signed=True) for spot in spots]
     drawn = [[collateral.RatioCell(c.ratio, c.liquidated, _cell(c)) for c in row] for row in cells]

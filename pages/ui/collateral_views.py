@@ -62,7 +62,7 @@ def headline(workspace: state.Workspace, found: Comparison) -> tuple[Book, tuple
     with left:
         shell.headline(
             words.sentence(climb, book.chosen),
-            words.detail(portfolio.name, len(portfolio.positions), held, book.chosen),
+            words.detail(len(portfolio.positions), held, book.chosen),
         )
     return book, climb
 
@@ -75,7 +75,7 @@ def ladder(book: Book, climb: tuple[Rung, ...]) -> None:
     shell.card_title(
         numbers.plain(title),
         f"{WHAT[book.phase]}, {book.portfolio.currency}. Brackets: from step to step"
-        + (". Below the line: other rule books" if others else ""),
+        + (". Below the line: other rule books" if others and steps else ""),
     )
     bars = [
         collateral.Rung(
@@ -156,7 +156,7 @@ def venues(book: Book) -> None:
     shell.card_title(
         numbers.plain(words.venues_title(found, currency)),
         f"{WHAT[book.phase]}, {currency}: each venue alone by {names.short(book.chosen)}, against "
-        "one account that nets all",
+        "one account that nets all. What each venue costs by being apart overlaps",
     )
     short = [(v.name, v.shortfall) for v in found.venues]
     table(

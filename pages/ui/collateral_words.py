@@ -35,10 +35,9 @@ def sentence(climb: Sequence[Rung], chosen: MarginResult) -> str:
     )
 
 
-def detail(name: str, positions: int, held: Sequence[Counted], chosen: MarginResult) -> str:
+def detail(positions: int, held: Sequence[Counted], chosen: MarginResult) -> str:
     """Return the grey line under the headline, Markdown."""
-    told = [numbers.plain(name)] if name else []
-    told.append("1 position" if positions == 1 else f"{positions} positions")
+    told = ["1 position" if positions == 1 else f"{positions} positions"]
     if held:
         told.append(numbers.plain(_holdings(held, chosen)))
     told.append(f"{_pays(chosen)} under {names.short(chosen)}")
@@ -47,20 +46,20 @@ def detail(name: str, positions: int, held: Sequence[Counted], chosen: MarginRes
 
 def ladder_title(climb: Sequence[Rung]) -> str:
     """Return the takeaway of the ladder."""
+    covered = [rung.result for rung in climb if rung.result is not None]
     capital = [rung.capital for rung in climb if rung.capital is not None]
-    if not capital:
+    if not covered:
         return "No step of the ladder covers this book"
-    if len(capital) == 1:
-        return "One step of the ladder covers this book"
+    if len(covered) == 1:
+        return f"Of the ladder only {names.short(covered[0])} covers this book"
+    first, last = names.short(covered[0]), names.short(covered[-1])
     freed = capital[0] - capital[-1]
     if abs(freed) < CENT:
-        return "Every step asks the same in the end"
+        return f"{last} asks what {first} asks"
+    more = "more" if freed < 0.0 else "less"
     if capital[0] <= 0.0:
-        return "Each step up the ladder lets more of the book offset itself"
-    share = numbers.percent(abs(freed) / capital[0], 0)
-    if freed < 0.0:
-        return f"Up the ladder this book ties up {share} more"
-    return f"Letting the book offset itself frees {share}"
+        return f"{last} asks {more} than {first}"
+    return f"{last} asks {numbers.percent(abs(freed) / capital[0], 0)} {more} than {first}"
 
 
 def step(rung: Rung, currency: str) -> str:
