@@ -1,0 +1,80 @@
+"""An account kept in a stablecoin: its price, what it takes, and figures given back in dollars."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from margin_core.book.instruments import Future, MarginType, Option
+from margin_core.errors import MarketDataError, NotCoveredError
+from margin_core.margin.coin_account import not_a_coin_contract
+from margin_core.margin.figure import Line, scaled
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from margin_core.book.portfolio import Balance, Portfolio, Position
+    from margin_core.market.snapshot import Market
+    from margin_core.risk.marks import Mark
+
+CURRENCY = "USD"
+QUOTED_IN = (None, CURRENCY, "USDC", "USDT")
+
+
+def is_cash(balance: Balance, asset: str) -> bool:
+    """Return whether a balance is the cash asset, or dollars that buy it at its price."""
+    return balance.asset.upper() in {asset, CURRENCY}
+
+
+def cash_price(asset: str, portfolio: Portfolio, market: Market) -> tuple[float, str]:
+    """Return the price of the cash asset in dollars, and a warning where it had to be assumed."""
+    try:
+        return market.price(asset, portfolio.currency), ""
+    except MarketDataError:
+        return 1.0, f"{asset} has no price in the file; it is taken at 1 {CURRENCY}"
+
+
+def in_dollars(line: Line, price: float, asset: str) -> Line:
+    """Return a figure in units of the cash asset as dollars, under the same label."""
+    if price == 1.0:
+        return line
+    return scaled(f"{line.label}, {asset} at {price:.6g} {CURRENCY}", line, price)
+
+
+def not_settled_in_cash(position: Position, portfolio: Portfolio) -> str:
+    """Return why ``position`` is no option or perpetual that settles in dollars; empty if it is."""
+    instrument = position.instrument
+    if why := not_a_coin_contract(position, portfolio):
+        return why
+    if isinstance(instrument, Future):
+        return "a dated future"
+    if getattr(instrument, "margin_type", None) is MarginType.INVERSE:
+        return "settled in coin"
+    quoted = getattr(instrument, "quote_currency", None)
+    return "" if quoted in QUOTED_IN else f"quoted in {quoted}"
+
+
+def refuse_other_money(portfolio: Portfolio, asset: str) -> None:
+    """Raise ``NotCoveredError`` for a reporting currency other than dollars, and for coins owed."""
+    if portfolio.currency != CURRENCY:
+        raise NotCoveredError(
+            f"its price of {asset} is in {CURRENCY}, the portfolio reports in {portfolio.currency}",
+            where="currency",
+            remedy=f"Report in {CURRENCY}.",
+        )
+    owed = [b for b in portfolio.balances if b.amount < 0.0 and not is_cash(b, asset)]
+    if owed:
+        raise NotCoveredError(
+            "; ".join(f"{balance.amount:+,.12g} {balance.asset}: a debt" for balance in owed),
+            where="collateral",
+            remedy=f"Only {asset} can be owed.",
+        )
+
+
+def net_units(held: Iterable[Mark]) -> dict[Option, float]:
+    """Return the signed units of each option held, positions in the same one added up."""
+    units: dict[Option, float] = {}
+    for mark in held:
+        option = mark.position.instrument
+        if isinstance(option, Option):
+            units[option] = units.get(option, 0.0) + mark.position.units
+    return units
