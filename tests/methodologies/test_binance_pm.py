@@ -145,6 +145,14 @@ def test_options_sold_are_asked_a_share_of_the_index_and_their_mark():
     assert result.equity.amount == 0.0
 
 
+def test_an_option_in_the_money_is_asked_no_more_than_the_share_and_its_mark():
+    put = option(Right.PUT, 45_000.0, -1.0)
+    market = replace(MARKET, instruments=(InstrumentQuote(put.instrument, 6_000.0),))
+    assert amount(margin(account(put), market), "Options sold") == pytest.approx(
+        0.075 * SPOT + 6_000
+    )
+
+
 def test_options_bought_need_no_margin_and_are_no_equity():
     result = margin(account(option(Right.CALL, 40_000.0, 3.0)), MARKET)
     assert (result.maintenance.amount, result.equity.amount) == (0.0, 0.0)

@@ -343,6 +343,13 @@ def test_contracts_in_different_dollars_pay_for_hedging_one_another():
     assert amount(three, "MR9") == pytest.approx(0.005 * 400_000.0 + second)
 
 
+def test_stablecoins_are_matched_in_the_order_of_the_rules():
+    # USDT against USD before USDC: 1.2 million and what is left, not 1.8 million against USDC
+    book = account(perpetual(20.0), inverse(-1.2e6), perpetual(-20.0, "USDC"))
+    first, second = 0.005 * 1e6 + 0.01 * 0.2e6, 0.005 * 0.6e6
+    assert amount(margin(book, MARKET), "MR9") == pytest.approx(first + second)
+
+
 def test_factors_of_the_peg_are_the_published_cells_and_no_others():
     assert depeg_rows(1.0, 2e6, PUBLISHED) == ((1e6, 0.005), (5e6, 0.01))
     assert depeg_rows(0.7, 2e6, PUBLISHED) == ((1e6, 0.40), (5e6, 0.40))
