@@ -39,8 +39,7 @@ def dialog() -> None:
         st.write("Add an underlying under Market first: a template needs a symbol and its spot.")
         return
     inputs = _inputs(workspace)
-    left, right = st.columns([2, 1], vertical_alignment="bottom")
-    group = left.pills(
+    group = st.pills(
         "Group",
         list(TemplateGroup),
         default=TemplateGroup.NEUTRAL,
@@ -49,7 +48,19 @@ def dialog() -> None:
         persist_state="session",
         label_visibility="collapsed",
     )
-    replacing = right.segmented_control(
+    shown = [template for template in TEMPLATES if template.group == group]
+    _gallery(shown)
+    replacing, chosen = _choice(shown)
+    if click := state.read(_USE):
+        chosen = shown[click["row"]]
+    if chosen:
+        _use(chosen, inputs, workspace, replacing=replacing)
+
+
+def _choice(shown: list[Template]) -> tuple[bool, Template | None]:
+    """Draw what becomes of the book, and the twin of the table's buttons for a keyboard."""
+    mode, pick, use = st.columns([1.9, 1.4, 0.7], vertical_alignment="bottom")
+    replacing = mode.segmented_control(
         "What becomes of the book",
         list(MODES),
         default=False,
@@ -58,10 +69,14 @@ def dialog() -> None:
         key="templates.mode",
         label_visibility="collapsed",
     )
-    shown = [template for template in TEMPLATES if template.group == group]
-    _gallery(shown)
-    if click := state.read(_USE):
-        _use(shown[click["row"]], inputs, workspace, replacing=bool(replacing))
+    picked = pick.selectbox(
+        "Template",
+        shown,
+        format_func=lambda template: template.title,
+        label_visibility="collapsed",
+    )
+    used = use.button("Use it", width="stretch")
+    return bool(replacing), picked if used else None
 
 
 def offer(workspace: state.Workspace) -> None:

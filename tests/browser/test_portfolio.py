@@ -251,14 +251,25 @@ def test_a_template_is_added_and_back_takes_it_out(desk):
     opened = dialog(desk, "Templates")
     table = opened.get_by_test_id("stDataFrame")
     table.locator("[role=gridcell]#glide-cell-1-0").wait_for(state="attached")
-    desk.page.wait_for_timeout(300)
+    desk.page.wait_for_timeout(1000)
     box = table.locator("canvas").first.bounding_box()
-    desk.page.mouse.click(box["x"] + box["width"] - 74, box["y"] + 36 + 21)  # the first "Use"
-    desk.page.wait_for_timeout(300)
-    desk.settle()
+    desk.page.mouse.click(box["x"] + 36, box["y"] + 36 + 21)  # the first "Use"
     says(desk, "11 positions worth")  # an iron condor more
+    desk.settle()
     back(desk)
     says(desk, "7 positions worth")
+
+
+def test_a_template_replaces_the_book_without_the_mouse(desk):
+    opened = dialog(desk, "Templates")
+    opened.get_by_text("Hedged", exact=True).click()
+    desk.settle()
+    opened.get_by_text("Replace the book").click()
+    desk.settle()
+    use = opened.get_by_role("button", name="Use it")
+    use.focus()
+    desk.page.keyboard.press("Enter")
+    says(desk, "2 positions worth")  # a covered call
 
 
 @pytest.mark.parametrize(
