@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from margin_core.book.instruments import Option, Stock
 from margin_core.book.portfolio import describe
-from margin_core.margin.figure import Line, floored, given, largest, scaled, total
+from margin_core.margin.figure import Line, floored, given, scaled, total
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from margin_core.methodologies.scenario_pm.terms import Params
 
 Bucket = tuple["Group", "datetime | None", tuple[int, ...]]  # columns of one expiry
+_PLACES = 6  # of money: a smaller sum is zero
 
 
 def gamma(held: Book, p: Params) -> Line:
@@ -102,14 +103,12 @@ def _swings(held: Book, members: Iterable[int], step: float) -> Iterable[Line]:
 
 
 def _size(label: str, lines: list[Line]) -> Line:
-    """Return a sum without its sign: either direction is charged.
-
-    Both directions stand in it, so that the lines are the same where a sum is zero but for the
-    last bits of a float, which differ between machines.
-    """
+    """Return a sum without its sign: either direction is charged."""
     forward = total(label, *lines)
-    reverse = scaled(f"{label}, the other way round", forward, -1.0)
-    return largest(f"{label}, without its sign", forward, reverse)
+    # the last bits of a sum that is zero differ between machines, and the lines must not
+    if round(forward.amount, _PLACES) >= 0.0:
+        return forward
+    return scaled(f"{label}, without its sign", forward, -1.0)
 
 
 def _options(held: Book, members: Iterable[int]) -> tuple[int, ...]:
