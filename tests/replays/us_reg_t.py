@@ -51,7 +51,7 @@ if TYPE_CHECKING:
 TODAY = date(2026, 1, 2)
 CLOSE = time(16, tzinfo=ZoneInfo("America/New_York"))
 CENT = 0.005
-PARAMETERS = replace(PUBLISHED, expiry_policy="cboe_pairwise", search_seconds=60.0)
+PARAMETERS = replace(PUBLISHED, expiry_policy="cboe_pairwise", exact_size=1e9, search_nodes=1e6)
 
 CLASSES = {
     "broad_index": AssetClass.INDEX_BROAD,

@@ -35,8 +35,9 @@ def pair(held: Holdings, terms: Terms) -> Paired:
     """Return the cheapest lawful pairing of ``held`` on the net liquidation basis.
 
     A linear program first: where its solution is in whole contracts, it is the cheapest pairing.
-    Else the whole-contract pairings next to it, then an exact search that stops at the time limit
-    of the parameters; where that leaves nothing, the simple pairing.
+    Else the whole-contract pairings next to it, then for books that are not large an exact search;
+    where that leaves nothing, the simple pairing. Searches are limited in nodes, not in seconds:
+    the same book has the same pairing on every machine.
 
     References
     ----------
@@ -48,7 +49,8 @@ def pair(held: Holdings, terms: Terms) -> Paired:
     if not families:
         return Paired(standing_alone(items, items.quantities))
     program = assemble(families, items.quantities)
-    solution = solve(program, _seconds(items), items.size_ratio - 1.0)
+    nodes = int(items.terms.p.search_nodes)
+    solution = solve(program, nodes, items.size_ratio - 1.0, exact=_exact(items))
     if solution.values is None:
         return _simply(items, held, solution.bound)
     groups = [
@@ -89,10 +91,10 @@ def _families(items: Book) -> list[Columns]:
     return [columns for columns in found if columns.cost]
 
 
-def _seconds(items: Book) -> float:
-    """Return how long the exact search may take: long enough to end, but for a large book."""
-    p, size = items.terms.p, len(items.series)
-    return p.search_seconds if size < p.large_book else p.large_book_seconds * size
+def _exact(items: Book) -> bool:
+    """Return whether the book is small enough for the exact search to end soon."""
+    expiries = {series.option.expiry for series in items.series}
+    return len(items.series) * len(expiries) <= items.terms.p.exact_size
 
 
 def _simply(items: Book, held: Holdings, bound: float) -> Paired:

@@ -41,9 +41,8 @@ class Params:
     strategies: tuple[str, ...]
     expiry_policy: str
     minimum_equity: float
-    search_seconds: float
-    large_book: float
-    large_book_seconds: float
+    exact_size: float
+    search_nodes: float
 
 
 _FILE = str(Path(__file__).with_name("__init__.py"))

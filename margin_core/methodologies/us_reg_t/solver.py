@@ -57,7 +57,7 @@ class Program:
 
 @dataclass(frozen=True, slots=True)
 class Solution:
-    """The values of the columns (None: none found in time) and the least cost there may be."""
+    """The values of the columns (None: none found) and the least cost there may be."""
 
     values: np.ndarray | None
     bound: float
@@ -100,16 +100,18 @@ def assemble(families: Sequence[Columns], held: np.ndarray) -> Program:
     )
 
 
-def solve(program: Program, seconds: float, reach: float = 0.0) -> Solution:
+def solve(program: Program, nodes: int, reach: float = 0.0, *, exact: bool = True) -> Solution:
     """Return the cheapest solution in whole contracts, or the best found and its gap.
 
     Parameters
     ----------
     program : Program
-    seconds : float
+    nodes : int
         Limit of the search near the relaxed solution, and again of the exact search.
     reach : float
         How many contracts beyond the next whole number the former looks.
+    exact : bool
+        Whether to search exactly where the former does not prove its solution the best.
 
     Raises
     ------
@@ -131,14 +133,14 @@ def solve(program: Program, seconds: float, reach: float = 0.0) -> Solution:
         program,
         np.where(program.whole, np.maximum(floor - reach, program.least), program.least),
         np.where(program.whole, np.minimum(ceiling + reach, program.most), program.most),
-        seconds,
+        nodes,
     )
     found = _better(program, None, near)
-    if found is None or _cost(program, found) - bound > _proven(bound):
-        exact = _run(program, program.least, program.most, seconds)
-        found = _better(program, found, exact)
-        if exact.mip_dual_bound is not None:
-            bound = max(bound, float(exact.mip_dual_bound))
+    if found is None or (exact and _cost(program, found) - bound > _proven(bound)):
+        everywhere = _run(program, program.least, program.most, nodes)
+        found = _better(program, found, everywhere)
+        if everywhere.mip_dual_bound is not None:
+            bound = max(bound, float(everywhere.mip_dual_bound))
     if found is None:
         return Solution(None, bound)
     gap = _cost(program, found) - bound
@@ -146,19 +148,19 @@ def solve(program: Program, seconds: float, reach: float = 0.0) -> Solution:
 
 
 def _run(
-    program: Program, least: np.ndarray, most: np.ndarray, seconds: float | None = None
+    program: Program, least: np.ndarray, most: np.ndarray, nodes: int | None = None
 ) -> OptimizeResult:
-    """Solve between bounds: the linear relaxation without ``seconds``, else in whole contracts."""
+    """Solve between bounds: the linear relaxation without ``nodes``, else in whole contracts."""
     bounds = Bounds(least, most)
     rows = LinearConstraint(program.matrix, program.lower, program.upper)
-    if seconds is None:
+    if nodes is None:
         return milp(program.cost, bounds=bounds, constraints=rows)
     return milp(
         program.cost,
         integrality=program.whole.astype(int),
         bounds=bounds,
         constraints=rows,
-        options={"time_limit": seconds, "mip_rel_gap": _PROVEN},
+        options={"node_limit": nodes, "mip_rel_gap": _PROVEN},
     )
 
 

@@ -18,7 +18,7 @@ from margin_core.market.snapshot import InstrumentQuote, Market, Quote
 from margin_core.methodologies.us_reg_t import PUBLISHED
 
 NOW = datetime(2026, 1, 2, 21, tzinfo=UTC)
-PROVEN = replace(PUBLISHED, search_seconds=60.0, large_book=1e9)  # the search runs to its end
+PROVEN = replace(PUBLISHED, exact_size=1e9, search_nodes=1e6)  # the search runs to its end
 XYZ = Underlying("XYZ", AssetClass.EQUITY)
 SPX = Underlying("SPX", AssetClass.INDEX_BROAD)
 XSP = Underlying("XSP", AssetClass.INDEX_BROAD, index="SPX", index_ratio=0.1)

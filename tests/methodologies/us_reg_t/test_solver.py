@@ -12,7 +12,7 @@ from margin_core.methodologies.us_reg_t.program import Columns
 from margin_core.methodologies.us_reg_t.solver import assemble, solve
 from tests.methodologies.us_reg_t.accounts import PROVEN, SPX, account, leg, stock
 
-NO_TIME = replace(PROVEN, search_seconds=0.0)
+NO_SEARCH = replace(PROVEN, exact_size=0.0, search_nodes=0.0)
 
 # Longs at 90, 107 and puts beside: its relaxation mixes half contracts.
 FRACTIONAL = (
@@ -48,7 +48,7 @@ def gap_of(result):
 
 def test_a_search_without_time_gives_a_lawful_pairing_and_states_a_gap_that_holds():
     made = large(1)
-    hasty, proven = margin(*made, NO_TIME), margin(*made, PROVEN)
+    hasty, proven = margin(*made, NO_SEARCH), margin(*made, PROVEN)
     assert gap_of(proven) == 0.0
     assert gap_of(hasty) > 0.0
     # the stated gap reaches from what was found to the cheapest, at least
@@ -57,14 +57,14 @@ def test_a_search_without_time_gives_a_lawful_pairing_and_states_a_gap_that_hold
 
 def test_without_time_the_simple_pairing_stands_in():
     made = large(2)
-    found = [p.legs for p in pairings(*made, NO_TIME)]
-    simple = [p.legs for p in simple_pairing(*made, NO_TIME).pairings]
+    found = [p.legs for p in pairings(*made, NO_SEARCH)]
+    simple = [p.legs for p in simple_pairing(*made, NO_SEARCH).pairings]
     assert found == simple
 
 
 def test_a_relaxation_in_whole_contracts_needs_no_search():
     made = account(leg(-5, "call", 105.0, 2.0), leg(5, "call", 110.0, 1.0), stock(100))
-    assert gap_of(margin(*made, NO_TIME)) == 0.0
+    assert gap_of(margin(*made, NO_SEARCH)) == 0.0
 
 
 def test_no_contract_is_split_where_that_would_be_cheaper():
