@@ -36,7 +36,7 @@ def test_every_view_draws(view):
 
 def test_the_headline_names_the_scenario_that_binds_portfolio_margin():
     app = opened("scenarios", "~covered_call")
-    assert app.title[0].value.startswith("A fall of 15 % decides: the book loses")
+    assert app.title[0].value.startswith("A fall of 15 % decides: the book loses :orange[$")
 
 
 def test_the_panel_adds_up_to_the_cell():
@@ -65,3 +65,13 @@ def test_an_empty_book_says_where_to_begin():
         app = opened(page, link.code(empty))
         assert not app.exception
         assert app.title[0].value == "The book is empty."
+
+
+def test_keeping_a_what_if_makes_it_the_account():
+    app = opened("greeks", "~covered_call!s-0.1")
+    moved = [metric.value for metric in app.metric]
+    (keep,) = [button for button in app.button if button.label == "Keep"]
+    keep.click().run()
+    assert not app.exception
+    assert [metric.value for metric in app.metric] == moved
+    assert app.session_state["workspace"].move == link.NO_MOVE

@@ -52,8 +52,7 @@ def moved(
     """
     quotes = tuple(_quote(quote, move) for quote in market.quotes)
     instruments = {
-        mark.position.instrument: _instrument(mark, move.of(mark.position.underlying), move)
-        for mark in marks
+        mark.position.instrument: _instrument(mark, move, portfolio.currency) for mark in marks
     }
     tracked = {b.asset: b.tracks or b.asset for b in portfolio.balances}
     prices = tuple(
@@ -80,13 +79,14 @@ def _quote(quote: Quote, move: Move) -> Quote:
     )
 
 
-def _instrument(mark: Mark, spot_move: float, move: Move) -> InstrumentQuote:
+def _instrument(mark: Mark, move: Move, currency: str) -> InstrumentQuote:
     instrument = mark.position.instrument
     if isinstance(instrument, Option):
         floor = min(VOL_FLOOR, mark.volatility)
         volatility = max(mark.volatility + move.vol_points, floor)
         return InstrumentQuote(instrument, volatility=volatility)
-    return InstrumentQuote(instrument, price=mark.price * (1.0 + spot_move))
+    price = mark.price * (1.0 + move.of(mark.position.underlying))
+    return InstrumentQuote(instrument, price, currency)
 
 
 def _entered(mark: Mark, portfolio: Portfolio, market: Market) -> Position:

@@ -57,7 +57,7 @@ def reseed() -> None:
 
 
 def _table(workspace: state.Workspace, columns: Sequence[str]) -> None:
-    key = f"portfolio.positions.{workspace.revision}.{len(columns)}"
+    key = f"portfolio.positions.{state.session()}.{workspace.revision}.{len(columns)}"
     base, frame = tables.begun("portfolio.positions", key, lambda: _seed(workspace))
     st.data_editor(
         frame,
@@ -101,7 +101,7 @@ def _value(name: str, shown: Any) -> Any:  # noqa: ANN401 - whatever the editor 
         text = shown.strip()
         return (_iso(text) if name == "expiry" else text) or None
     if name == VOLATILITY and isinstance(shown, int | float):
-        return tables.from_points(shown)
+        return tables.volatility(shown)
     return shown
 
 

@@ -247,7 +247,7 @@ def _units(held: tuple[PositionExposure, ...]) -> str | None:
     if len(symbols) != 1:
         return None
     total = sum(position.delta_units for position in held)
-    size = f"{abs(total):,.0f}" if abs(total) >= 1 else f"{abs(total):,.4g}"
+    size = f"{abs(total):,.0f}" if abs(total) >= 1 else f"{round(abs(total), 6):,.4g}"
     return f"{size} {numbers.plain(min(symbols))}"
 
 

@@ -63,7 +63,7 @@ def draw(workspace: state.Workspace) -> None:
 
 
 def _table(section: str, workspace: state.Workspace) -> None:
-    key = f"portfolio.{section}.{workspace.revision}"
+    key = f"portfolio.{section}.{state.session()}.{workspace.revision}"
     document = _document(workspace)
     base, frame = tables.begun(
         f"portfolio.{section}", key, lambda: _seed(section, workspace.revision, document)
@@ -151,6 +151,8 @@ def _entry(row: Mapping[str, Any]) -> Row:
 def _value(name: str, shown: Any) -> Any:  # noqa: ANN401 - whatever the editor holds
     if isinstance(shown, str):
         return shown.strip() or None
+    if name == "volatility" and _is_number(shown):
+        return tables.volatility(shown)
     return tables.from_points(shown) if name in PERCENTS and _is_number(shown) else shown
 
 

@@ -17,6 +17,11 @@ DEFAULT_SAMPLE = "hedged_equity_collar"
 NO_MOVE = Move()
 SAMPLES = Path(__file__).parents[2] / "sample_portfolios"
 
+# what a what-if may move: spots relative, volatility and rate absolute
+SPOT_LIMITS = (-0.99, 10.0)
+VOL_LIMIT = 3.0
+RATE_LIMIT = 1.0
+
 _SAMPLE_MARK = "~"
 _MOVE_MARK = "!"
 _SEPARATOR = ";"
@@ -84,6 +89,16 @@ def _names() -> tuple[str, ...]:
     return tuple(path.stem for path in SAMPLES.glob("*.json"))
 
 
+def is_sane(move: Move) -> bool:
+    """Return whether a what-if is one that a link code can bring back."""
+    spots = (move.spot, *(value for _, value in move.spots))
+    return (
+        all(SPOT_LIMITS[0] <= spot <= SPOT_LIMITS[1] for spot in spots)
+        and abs(move.vol_points) <= VOL_LIMIT
+        and (move.rate is None or abs(move.rate) <= RATE_LIMIT)
+    )
+
+
 def _move_code(move: Move) -> str:
     fields = [f"s{move.spot!r}"] if move.spot else []
     fields += [f"x{symbol}={value!r}" for symbol, value in move.spots]
@@ -108,18 +123,18 @@ def _move(text: str) -> Move:
 def _with_field(move: Move, name: str, value: str) -> Move:
     match name:
         case "s":
-            return replace(move, spot=_within(float(value), -0.99, 10.0))
+            return replace(move, spot=_within(float(value), *SPOT_LIMITS))
         case "x":
             symbol, _, amount = value.rpartition("=")
-            spots = (*move.spots, (symbol, _within(float(amount), -0.99, 10.0)))
+            spots = (*move.spots, (symbol, _within(float(amount), *SPOT_LIMITS)))
             return replace(move, spots=spots)
         case "v":
-            return replace(move, vol_points=_within(float(value), -5.0, 5.0))
+            return replace(move, vol_points=_within(float(value), -VOL_LIMIT, VOL_LIMIT))
         case "t":
             time = datetime.strptime(value, _TIME).replace(tzinfo=UTC)
             return replace(move, valuation_time=time)
         case "r":
-            return replace(move, rate=_within(float(value), -1.0, 1.0))
+            return replace(move, rate=_within(float(value), -RATE_LIMIT, RATE_LIMIT))
         case _:
             raise ValueError(name)
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from margin_core import Fault
 
 MOST = 8  # places listed at a time
+POINTS = "Volatilities here are in points: write 25 for 25 %."
 KEPT = "Figures are of the last complete portfolio."
 
 
@@ -50,9 +51,14 @@ def _sentence(place: str, faults: Sequence[Fault]) -> str:
     """Return the faults of one place as Markdown; a single one with its remedy."""
     bold = f"**{numbers.plain(place)}:** " if place else ""
     if len(faults) == 1:
-        fault = faults[0]
-        return bold + numbers.plain(f"{fault.what}. {fault.remedy}".strip())
+        return bold + numbers.plain(f"{faults[0].what}. {_remedy(faults[0])}".strip())
     return bold + numbers.plain("; ".join(fault.what for fault in faults)) + "."
+
+
+def _remedy(fault: Fault) -> str:
+    """Return the remedy, for a volatility in the unit of the tables."""
+    named = re.match(r"(implied_)?volatility ", fault.what)
+    return POINTS if named and "missing" not in fault.what else fault.remedy
 
 
 def _place(fault: Fault, rows: Sequence[Mapping[str, Any]]) -> str:

@@ -41,10 +41,13 @@ def headline(workspace: state.Workspace) -> None:
         )
         return
     worst = binding[0][1]
+    groups = compute.by_scenarios(*workspace.account)[0].worst_by_group
+    several = {outcome.group for outcome in groups} if len(groups) > 1 else set()
     losers = " and ".join(_short(name) for name, pnl in _worst_first(worst)[:2] if pnl < 0)
     tail = f"; {losers} lose most." if losers else "."
-    lost = numbers.exact(worst.pnl, currency)
-    told = f"the book loses :orange[{lost}]" if worst.pnl < 0 else f"the book makes {lost}"
+    amount = numbers.exact(abs(worst.pnl), currency)
+    who = f"{numbers.plain(worst.group)} alone" if worst.group in several else "the book"
+    told = f"{who} loses :orange[{amount}]" if worst.pnl < 0 else f"{who} makes {amount}"
     shell.headline(
         f"{_sentence(worst)} decides: {told}{tail}",
         " · ".join(

@@ -50,11 +50,17 @@ def _choose_portfolio() -> None:
         "Portfolio",
         names,
         index=names.index(workspace.sample or OWN),
-        format_func=lambda name: (workspace.portfolio.name or OWN) if name == OWN else titles[name],
+        # a widget tells its options apart by their labels: an edited sample needs one of its own
+        format_func=lambda name: _own_title(workspace) if name == OWN else titles[name],
         key=key,
         on_change=_open_chosen,
         args=(key,),
     )
+
+
+def _own_title(workspace: state.Workspace) -> str:
+    name = workspace.portfolio.name
+    return f"Yours: {name}" if name else OWN
 
 
 def _open_chosen(key: str) -> None:
@@ -97,9 +103,6 @@ def _spot_and_vol(workspace: state.Workspace, symbol: str, suffix: str) -> None:
     others = {name: value for name, value in move.spots if name != symbol}
 
     def moved_to(price: float) -> dict[str, object]:
-        if price <= 0.0:
-            state.notify("A spot is more than zero. The last one stays.")
-            return {}
         return {"spots": tuple(sorted((others | {symbol: price / spot - 1.0}).items()))}
 
     left, right = st.columns(2)
@@ -152,7 +155,13 @@ def _wired(key: str, change: Callable[[Any], dict[str, Any]]) -> dict[str, Any]:
     """Return the key and the callback of an input that changes fields of the move."""
 
     def take() -> None:
-        state.set_move(replace(state.current().move, **change(state.read(key))))
+        workspace = state.current()
+        move = replace(workspace.move, **change(state.read(key)))
+        if link.is_sane(move):
+            state.set_move(move)
+        else:  # a new revision makes the field show what counts
+            state.notify("That is beyond what a what-if may move. The last value stays.")
+            state.commit(replace(workspace, revision=workspace.revision + 1))
 
     return {"key": key, "on_change": take}
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NoReturn, cast
+from uuid import uuid4
 
 import streamlit as st
 
@@ -26,6 +27,7 @@ _WORKSPACE = "workspace"
 _GIVEN = "link.given"  # the link codes that the text box was given, the last one open
 _AGAIN = "link.again"  # set where the script runs again without word from the browser
 _NOTICE = "notice"
+_SESSION = "session"
 _REMEMBERED = 50  # link codes; no browser lags further behind
 
 
@@ -180,6 +182,13 @@ def show_notice() -> None:
     """Show what was last notified, once."""
     if text := st.session_state.pop(_NOTICE, None):
         st.toast(text, duration="long")
+
+
+def session() -> str:
+    """Return a name of this session's own, for keys that must not outlive it in a browser."""
+    if _SESSION not in st.session_state:
+        st.session_state[_SESSION] = uuid4().hex[:8]
+    return cast("str", st.session_state[_SESSION])
 
 
 def arriving(widget: str) -> bool:

@@ -56,15 +56,16 @@ def with_edits(
 def frame(
     rows: Sequence[Mapping[str, Any]], columns: Iterable[str], dtypes: Mapping[str, str]
 ) -> pd.DataFrame:
-    """Return rows as a typed frame, blank cells missing; a column is a number by default."""
-    return pd.DataFrame(
-        {
-            name: pd.Series(
-                [row.get(name) for row in rows], dtype=dtypes.get(name, "Float64"), name=name
-            )
-            for name in columns
-        }
-    )
+    """Return rows as a typed frame; a column is of numbers by default, text in it is blank."""
+
+    def column(name: str) -> pd.Series:
+        cells = [row.get(name) for row in rows]
+        if dtype := dtypes.get(name):
+            return pd.Series(cells, dtype=dtype)
+        numbers = [None if isinstance(cell, str) else cell for cell in cells]
+        return pd.Series(numbers, dtype="Float64")
+
+    return pd.DataFrame({name: column(name) for name in columns})
 
 
 def is_blank(row: Mapping[str, Any]) -> bool:
@@ -80,6 +81,14 @@ def in_points(fraction: float) -> float:
 def from_points(percent: float) -> float:
     """Return a fraction from its percent."""
     return round(percent / 100.0, 12)
+
+
+def volatility(percent: float) -> float | str:
+    """Return a volatility from its points; less than one stays text, for the door to refuse.
+
+    It is what a grid makes of a pasted ``40%``, or a fraction where points are asked.
+    """
+    return f"{percent:g} points" if 0.0 < percent < 1.0 else from_points(percent)
 
 
 def height(rows: int) -> int:

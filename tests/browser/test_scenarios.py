@@ -1,8 +1,12 @@
 """Journeys through Scenarios and Greeks in a real browser."""
 
+from dataclasses import replace
+from urllib.parse import quote
+
 import pytest
 from playwright.sync_api import expect
 
+from pages.ui import link
 from tests.browser.conftest import PHONE
 
 pytestmark = pytest.mark.browser
@@ -73,6 +77,18 @@ def test_the_what_if_follows_to_other_pages_and_back_undoes_it(visitor):
     expect(what_if).to_be_hidden()
     visitor.settle()
     assert visitor.figures() == before
+
+
+def test_an_edited_sample_opened_by_its_link_is_still_there_on_the_next_page(visitor):
+    sample = link.sample(link.DEFAULT_SAMPLE)
+    first, *others = sample.portfolio.positions
+    edited = replace(sample.portfolio, positions=(replace(first, quantity=3000.0), *others))
+    visitor.open("/greeks?p=" + quote(link.code(link.Opened(edited, sample.market))))
+    before = visitor.figures()
+    visitor.go("Scenarios")
+    visitor.go("Greeks")
+    assert visitor.figures() == before
+    assert "p=1." in visitor.page.url
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
