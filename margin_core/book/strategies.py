@@ -61,8 +61,14 @@ class Inputs:
         Raises
         ------
         InputError
-            If it would not be positive.
+            If it would not be positive, or the step is not.
         """
+        if not self.step > 0.0:
+            raise InputError(
+                f"strike step {self.step:g} is not positive",
+                where="strike step",
+                remedy="Enter the distance of neighbouring strikes.",
+            )
         strike = round((round(self.spot / self.step) + steps) * self.step, 10)
         if strike <= 0.0:
             raise InputError(

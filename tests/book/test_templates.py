@@ -175,3 +175,9 @@ def test_a_step_too_wide_for_the_price_is_refused():
 def test_an_unknown_template_is_a_key_error():
     with pytest.raises(KeyError):
         template("free_lunch")
+
+
+@pytest.mark.parametrize("step", [0.0, -5.0, float("nan")])
+def test_a_strike_step_that_is_not_positive_is_refused(step):
+    with pytest.raises(InputError, match="strike step .* is not positive"):
+        template("long_call").builder(Inputs(SHARE.underlying, 100.0, step, NEAR, FAR))
