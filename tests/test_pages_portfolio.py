@@ -119,6 +119,8 @@ def test_a_change_of_kind_shows_the_multiplier_of_the_new_kind(page):
         ({"expiry": "2020-01-17"}, "expired on 2020\\-01\\-17"),
         ({"expiry": "18/12/2026"}, "is not a date"),
         ({"underlying": "FOO"}, "FOO is not among the underlyings."),
+        ({"implied_volatility": 0.4}, "in points: write 25 for 25 %."),
+        ({"implied_volatility": -4.0}, "in points: write 25 for 25 %."),
         ({"quantity": float("inf")}, "**Row 2:** quantity"),
     ],
 )
@@ -154,6 +156,11 @@ def test_two_positions_that_disagree_are_listed_by_the_row_of_the_second(page):
     row = {"underlying": "ABC", "kind": "put", "strike": 50.0, "expiry": "2027-01-15"}
     edit(page, added=[row | {"quantity": 1.0, "entry_price": p} for p in (1.0, 1.5)])
     assert "**Row 9:**" in words(page)
+
+
+def test_a_table_of_another_session_has_another_key():
+    """A browser that outlives its session must not lay old changes over the new table."""
+    assert editor_key(opened("")) != editor_key(opened(""))
 
 
 def test_deleting_a_row_takes_the_position_out(page):
@@ -219,6 +226,15 @@ def test_a_faulty_market_is_listed_and_survives_another_page(page):
     go(page, "scenarios", workspace(page).link)
     go(page, "portfolio", workspace(page).link)
     assert "**Underlying 3:**" in words(page)
+
+
+def test_a_volatility_below_a_point_waits_as_text_and_is_blank_when_seen_again(page):
+    edit(page, cells={1: {"implied_volatility": 0.4}})
+    go(page, "scenarios", workspace(page).link)
+    go(page, "portfolio", workspace(page).link)
+    assert page.data_editor[0].value["implied_volatility"].isna()[1]
+    edit(page, cells={1: {"implied_volatility": 40.0}})
+    assert workspace(page).faults == ()
 
 
 def test_a_new_underlying_mends_the_row_that_waited_for_it(page):
