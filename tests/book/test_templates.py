@@ -179,5 +179,5 @@ def test_an_unknown_template_is_a_key_error():
 
 @pytest.mark.parametrize("step", [0.0, -5.0, float("nan")])
 def test_a_strike_step_that_is_not_positive_is_refused(step):
-    with pytest.raises(InputError, match="strike step .* is not positive"):
+    with pytest.raises(InputError, match=r"strike step .* is not positive"):
         template("long_call").builder(Inputs(SHARE.underlying, 100.0, step, NEAR, FAR))
