@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from margin_core.analysis.comparison import compare
+from margin_core.analysis.venues import by_venue, segregation
 from margin_core.book.instruments import MarginType, Option, Style
 from margin_core.book.portfolio import Balance
 from margin_core.files import read, write
@@ -268,3 +269,13 @@ def test_the_recorded_quotes_imply_about_the_volatilities_that_were_published_wi
 def test_the_recorded_quotes_cost_less_together_than_alone():
     together = capital("deribit_quotes_2025", "deribit_pm")
     assert together < 0.5 * capital("deribit_quotes_2025", "deribit_sm")
+
+
+def test_a_hedge_on_two_venues_costs_more_than_in_one_account_and_leaves_one_short():
+    portfolio, market = sample("two_venues")
+    rules = METHODOLOGIES["deribit_pm"]
+    apart = segregation(portfolio, market, dict.fromkeys(by_venue(portfolio), rules), rules)
+    assert apart.cost > 0.5 * apart.unified_capital
+    (move,) = apart.transfers
+    assert not apart.uncured
+    assert (move.source, move.target) == ("deribit", "bybit")
