@@ -851,6 +851,13 @@ def _every(line):
     return [line, *(inner for part in line.parts for inner in _every(part))]
 
 
+def test_a_position_with_isolated_margin_is_margined_in_full_and_said_so():
+    isolated = replace(perpetual(1.0), isolated_margin=5_000.0)
+    result = margin(isolated)
+    assert result.initial.amount == margin(perpetual(1.0)).initial.amount
+    assert any("isolates nothing" in warning for warning in result.warnings)
+
+
 def test_options_count_at_the_model_whatever_their_mark():
     call = option("call", 95_000, 1)
     marked = replace(MARKET, instruments=(InstrumentQuote(call.instrument, 50.0, volatility=0.5),))

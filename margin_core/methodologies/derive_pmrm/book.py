@@ -82,11 +82,6 @@ class Book:
         """The lowest confidence of spot and, where one is held, the perpetual."""
         return min(self.spot_confidence, self.perpetual_confidence)
 
-    @property
-    def perpetual_units(self) -> float:
-        """Net units of the coin held in perpetuals."""
-        return sum(mark.position.units for mark in self.perpetuals)
-
     def option_values(self, growth: FloatArray, vol: FloatArray, p: Params) -> FloatArray:
         """Return the value of each option position by Black-76, units of the cash asset.
 
