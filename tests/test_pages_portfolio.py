@@ -8,7 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from margin_core import files
-from pages.ui import link
+from pages.ui import link, shell
 
 ROOT = Path(__file__).resolve().parents[1]
 SAMPLE = "hedged_equity_collar"
@@ -206,6 +206,14 @@ def test_a_book_without_anything_says_how_to_begin():
     assert [u.symbol for u in workspace(page).portfolio.underlyings] == ["XYZ"]
     edit(page, added=[{"underlying": "XYZ", "kind": "stock", "quantity": 10.0}])
     assert "1 position worth $1,000" in words(page)
+
+
+@pytest.mark.parametrize("name", shell._TITLES)
+def test_every_page_opens_on_an_empty_book(page, name):
+    button(page, "Clear").click().run()
+    go(page, name, workspace(page).link)
+    assert len(page.title) == 1
+    assert not page.error
 
 
 def test_a_spot_is_edited_and_every_figure_follows(page):
