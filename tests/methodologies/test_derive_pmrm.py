@@ -583,6 +583,9 @@ class Slow:
         return (p.im_factor + below) * loss - mm - im + worth, p.mm_factor * loss - mm + worth
 
 
+ODD = ((1.18, "linear", 5.0), (0.5, "abs", 0.3), (2.0, "down", 0.5))
+
+
 def parameter_sets():
     """Build parameters away from the published ones, where every rule shows."""
     return st.builds(
@@ -594,6 +597,8 @@ def parameter_sets():
         linear_base_cap=st.sampled_from((0.0, 0.15, 3.0)),
         linear_c_base=st.sampled_from((-1.0, -0.05, 0.5)),
         abs_base_cap=st.sampled_from((0.15, 3.0)),
+        min_k_star=st.sampled_from((0.01, 0.5)),
+        scenarios=st.sampled_from((PUBLISHED.scenarios, (*ODD, *PUBLISHED.scenarios))),
         long_base_static_discount=st.sampled_from((0.5, 0.95, 1.1)),
         short_base_static_discount=st.sampled_from((0.9, 1.04, 2.0)),
         basis_cont_mult_factor=st.sampled_from((0.0, 2.0, 20.0)),
@@ -845,6 +850,13 @@ def test_the_basis_contingency_binds_where_calendars_hedge_the_spot():
     assert result.worst_scenario.label == BASIS
     assert readd(result.initial) == pytest.approx(result.initial.amount)
     assert "forward" in " ".join(line.label for line in _every(result.initial))
+
+
+def test_an_expiry_that_gains_either_way_has_no_basis_contingency():
+    straddle = [option("call", 90_000, 1), option("put", 90_000, 1)]
+    sold = option("call", 90_000, -1, seconds=5_000_000)
+    assert rows(margin(*straddle))[BASIS] == 0.0
+    assert rows(margin(*straddle, sold))[BASIS] == rows(margin(sold))[BASIS] < 0.0
 
 
 def _every(line):

@@ -421,6 +421,19 @@ def test_an_expiry_takes_the_cheaper_of_the_two_ways_as_a_whole():
     assert near.label in " ".join(line.label for line in lines(spread.initial))
 
 
+def test_out_of_the_money_is_counted_in_spot():
+    def beyond_value(right, strike):
+        result = margin(option(right, strike, -1))
+        worth = next(line for line in lines(result.initial) if line.label == "Its value").amount
+        return (result.initial.amount - worth) / SPOTS["BTC"]
+
+    wide = 0.15 - 900.0 / 90_000.0
+    assert beyond_value("call", 90_900) == pytest.approx(wide, abs=1e-12)
+    assert beyond_value("put", 89_100) == pytest.approx(wide, abs=1e-12)
+    assert beyond_value("call", 85_000) == pytest.approx(0.15, abs=1e-12)
+    assert beyond_value("call", 95_000) == pytest.approx(0.13, abs=1e-12)
+
+
 def test_markets_do_not_offset_each_other():
     bitcoin, ether = perpetual(1.0), perpetual(-30.0, "ETH")
     both = margin(bitcoin, ether)
