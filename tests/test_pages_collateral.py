@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.ui import link
+from margin_core import Phase
+from pages.ui import compute, link
 
 APP = str(Path(__file__).resolve().parents[1] / "app.py")
 
@@ -96,3 +97,10 @@ def test_an_empty_book_says_where_to_begin():
     app = changed("cash_and_carry", lambda p: replace(p, positions=(), balances=()))
     assert not app.exception
     assert app.title[0].value == "The book is empty."
+
+
+def test_each_venue_is_margined_by_its_own_rule_book_where_that_covers_it():
+    portfolio, market = link.sample("two_venues").portfolio, link.sample("two_venues").market
+    found = compute.segregated("scenario_pm", portfolio, market, Phase.OPEN)
+    rules = {venue.name: venue.result.methodology for venue in found.venues}
+    assert rules == {"deribit": "deribit_pm", "bybit": "scenario_pm"}  # Bybit's covers no coin swap

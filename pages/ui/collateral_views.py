@@ -155,13 +155,19 @@ def venues(book: Book) -> None:
     currency = book.portfolio.currency
     shell.card_title(
         numbers.plain(words.venues_title(found, currency)),
-        f"{WHAT[book.phase]}, {currency}: each venue alone by {names.short(book.chosen)}, against "
-        "one account that nets all. What each venue costs by being apart overlaps",
+        f"{WHAT[book.phase]}, {currency}: each venue alone by its own rule book where that covers "
+        f"it, else by {names.short(book.chosen)}, against one account that nets all. What each "
+        "venue costs by being apart overlaps",
     )
     short = [(v.name, v.shortfall) for v in found.venues]
     table(
         {
             "Venue": [*(v.name or "no venue" for v in found.venues), "All apart", "One account"],
+            "Rule book": [
+                *(names.short(v.result) for v in found.venues),
+                "–",
+                names.short(found.unified),
+            ],
             "Requirement": [
                 *(book.money(v.capital) for v in found.venues),
                 book.money(found.capital),

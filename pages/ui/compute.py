@@ -233,10 +233,26 @@ def ratios(
 
 @_kept
 def segregated(key: str, portfolio: Portfolio, market: Market, phase: Phase) -> Segregation:
-    """Return what the account costs venue by venue, each under methodology ``key``."""
-    methodology = METHODOLOGIES[key]
-    margins = dict.fromkeys(margin_core.by_venue(portfolio), methodology)
-    return margin_core.segregation(portfolio, market, margins, methodology, phase)
+    """Return what the account costs venue by venue against one account under ``key``.
+
+    A venue's own portfolio margin counts where it is known and covers what is held there, else
+    methodology ``key``.
+    """
+    accounts = margin_core.by_venue(portfolio)
+    margins = {
+        name: METHODOLOGIES[_rules_of(name, key, account, market)]
+        for name, account in accounts.items()
+    }
+    return margin_core.segregation(portfolio, market, margins, METHODOLOGIES[key], phase)
+
+
+def _rules_of(venue: str, key: str, account: Portfolio, market: Market) -> str:
+    """Return the key of the venue's own rules where they cover its account, else ``key``."""
+    own = f"{venue.casefold()}_pm"
+    if own not in METHODOLOGIES:
+        return key
+    covering = {result.methodology for result in comparison(account, market).results}
+    return own if own in covering else key
 
 
 @st.cache_data(max_entries=1, show_spinner=False)
