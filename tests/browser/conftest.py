@@ -21,6 +21,10 @@ READY = (
     '[data-testid="stApp"][data-test-script-state="notRunning"]'
     '[data-test-connection-state="CONNECTED"]'
 )
+# no placeholder stands where a chart will, and every chart has its drawing
+DRAWN = """() => !document.querySelector('[data-testid="stSkeleton"]')
+    && [...document.querySelectorAll('[data-testid="stPlotlyChart"]')]
+        .every((chart) => chart.querySelector('.main-svg'))"""
 DESK = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
 
@@ -108,7 +112,7 @@ class Visitor:
     def settle(self) -> None:
         """Wait until the script has run and nothing is queued behind it."""
         self.page.wait_for_selector(READY)
-        self.page.wait_for_timeout(100)
+        self.page.wait_for_timeout(300)  # what a click set off may only be starting
         self.page.wait_for_selector(READY)
 
     def go(self, title: str) -> None:
@@ -125,9 +129,10 @@ class Visitor:
 
     def figures(self) -> list[str]:
         """Return every dollar amount on the page, in order, once charts have drawn theirs."""
+        self.page.wait_for_function(DRAWN)
         seen: list[list[str]] = []
-        while len(seen) < 3 or not seen[-1] == seen[-2] == seen[-3]:
-            assert len(seen) < 60, "the page does not come to rest"
+        while len(seen) < 5 or any(seen[-1] != earlier for earlier in seen[-5:]):
+            assert len(seen) < 100, "the page does not come to rest"
             seen.append(re.findall(r"\u2212?\$[\d,.]+(?: m)?", self.text()))
             self.page.wait_for_timeout(200)
         return seen[-1]
