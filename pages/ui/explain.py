@@ -96,7 +96,7 @@ def _derivation(line: Line, result: MarginResult) -> None:
     with st.expander("Documents", type="step", icon=":material/description:"):
         for source in result.sources:
             title = numbers.plain(source.title)
-            st.markdown(f"[{title}]({source.href}), retrieved {source.retrieved}")
+            st.markdown(f"{_linked(title, source.href)}, retrieved {source.retrieved}")
 
 
 def _step(line: Line, result: MarginResult, place: str) -> tuple[Line | None, str]:
@@ -158,7 +158,7 @@ def _sources(line: Line, result: MarginResult) -> str:
         place = f", {numbers.plain(found.place)}" if found.place else ""
         number = f" ({_number(found.parameter)})" if found.parameter else ""
         source = found.source
-        title = f"[{numbers.plain(source.title)}]({source.href})"
+        title = _linked(numbers.plain(source.title), source.href)
         told.append(f"Source: {title}{place}{number}, retrieved {source.retrieved}.")
     return "  \n".join(told)
 
@@ -198,3 +198,8 @@ def _amounts(
 
 def _money(line: Line, result: MarginResult) -> str:
     return numbers.exact(line.amount, result.currency)
+
+
+def _linked(title: str, href: str) -> str:
+    """Return a title as a link, or with the file that holds what no web page does."""
+    return f"[{title}]({href})" if href.startswith("http") else f"{title} ({numbers.plain(href)})"
