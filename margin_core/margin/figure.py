@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from margin_core.margin.last_bits import first_largest, sign
+
 
 class Rule(StrEnum):
     """How a line's amount follows from its parts."""
@@ -64,6 +66,18 @@ def floored(label: str, part: Line, floor: float = 0.0, *, source: str = "") -> 
     return Line(label, max(part.amount, floor), Rule.FLOORED, (part,), float(floor), source)
 
 
+def without_sign(label: str, *parts: Line, source: str = "") -> Line:
+    """Return the sum of ``parts`` without its sign: either direction is charged."""
+    size = total(label, *parts, source=source)
+    if sign(size.amount) >= 0:
+        return size
+    return scaled(f"{label}, without its sign", size, -1.0, source=source)
+
+
 def binding(line: Line) -> Line:
-    """Return the part of a ``largest`` or ``smallest`` line that its amount comes from."""
-    return next(part for part in line.parts if part.amount == line.amount)
+    """Return the part of a ``largest`` or ``smallest`` line that its amount comes from.
+
+    Of parts that are alike but for rounding it is the first.
+    """
+    direction = -1.0 if line.rule is Rule.SMALLEST else 1.0
+    return line.parts[first_largest([direction * part.amount for part in line.parts])]

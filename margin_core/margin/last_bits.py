@@ -1,0 +1,59 @@
+"""Signs, zeros and choices that the last bits of a float, which differ by machine, can't turn."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from margin_core.margin.result import Outcome
+
+    T = TypeVar("T")
+
+PLACES = 6  # of money: a smaller amount is zero
+DUST = 0.5 * 10.0**-PLACES
+EQUAL = 1e-12  # relative: amounts nearer to each other are one
+REST = 1e-9  # of what is netted: a smaller net is what rounding left
+
+
+def sign(amount: float) -> int:
+    """Return -1, 0 or 1; an amount of money below a millionth has no sign."""
+    rounded = round(amount, PLACES)
+    return (rounded > 0.0) - (rounded < 0.0)
+
+
+def net(amounts: Iterable[float]) -> float:
+    """Return the sum of signed sizes in one unit; exactly 0 where 0.1 + 0.2 - 0.3 leaves bits."""
+    terms = tuple(amounts)
+    left = float(sum(terms))
+    return left if abs(left) > REST * sum(map(abs, terms)) else 0.0
+
+
+def first_largest(amounts: Sequence[float]) -> int:
+    """Return the place of the first of the largest amounts, which differ by rounding alone."""
+    top = max(amounts)
+    return next(i for i, amount in enumerate(amounts) if amount >= _within(top))
+
+
+def worst(outcomes: Sequence[Outcome]) -> int:
+    """Return the place of the first of the outcomes that lose most, but for rounding."""
+    return first_largest([-outcome.pnl for outcome in outcomes])
+
+
+def by_size(items: Iterable[T], amount: Callable[[T], float]) -> list[T]:
+    """Return the items, the largest first; those alike but for rounding stay in their order."""
+    held = list(items)
+    amounts = [amount(item) for item in held]
+    ranks, rank, least = {}, 0, math.inf
+    for i in sorted(range(len(held)), key=lambda i: -amounts[i]):
+        if amounts[i] < least:
+            rank, least = rank + 1, _within(amounts[i])
+        ranks[i] = rank
+    return [held[i] for i in sorted(ranks, key=lambda i: (ranks[i], i))]
+
+
+def _within(top: float) -> float:
+    """Return the least amount that is ``top`` but for rounding."""
+    return top - max(abs(top) * EQUAL, DUST)
