@@ -15,6 +15,7 @@ from margin_core.margin import parameters
 from margin_core.margin.coin_account import at_least, shortages, worst_ratio
 from margin_core.margin.equity import net_liquidation_value
 from margin_core.margin.figure import Line, Rule, given, scaled, total
+from margin_core.margin.last_bits import by_size
 from margin_core.margin.result import MarginResult, Methodology
 from margin_core.methodologies.deribit_pm.book import accounts
 from margin_core.methodologies.deribit_pm.matrix import matrix, rounded
@@ -78,7 +79,7 @@ def margin(portfolio: Portfolio, market: Market, p: Params = PUBLISHED) -> Margi
     ratio, without = worst_ratio(
         (equity.amount, owed.amount) for equity, (_, owed) in zip(equities, asked, strict=True)
     )
-    every = sorted((m for own in matrices for m in own), key=lambda m: -m.line.amount)
+    every = by_size((m for own in matrices for m in own), lambda m: m.line.amount)
     cells = {m.bucket.name: m.outcomes(p) for m in every}
     return MarginResult(
         methodology=KEY,

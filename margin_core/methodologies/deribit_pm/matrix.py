@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from margin_core.margin.figure import Line, floored, given, largest, scaled, smallest, total
+from margin_core.margin.figure import (
+    Line,
+    floored,
+    given,
+    largest,
+    scaled,
+    smallest,
+    total,
+    without_sign,
+)
+from margin_core.margin.last_bits import EQUAL, first_largest, sign
 from margin_core.margin.result import Outcome
 from margin_core.methodologies.deribit_pm.terms import extended_from
 
@@ -19,8 +29,6 @@ if TYPE_CHECKING:
     from margin_core.methodologies.deribit_pm.contracts import Contract
     from margin_core.methodologies.deribit_pm.terms import Params
     from margin_core.pricing.black import FloatArray
-
-EQUAL = 1e-12  # relative
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,14 +80,15 @@ def matrix(bucket: Bucket, p: Params) -> Matrix:
     line = total(
         f"{bucket.name}, risk matrix margin", worst, roll, delta, source="simulate#risk_matrix"
     )
-    return Matrix(bucket, counted, _lowest(counted), worst, roll, delta, line)
+    lowest = first_largest((-counted * bucket.price).tolist())
+    return Matrix(bucket, counted, lowest, worst, roll, delta, line)
 
 
 def rounded(label: str, line: Line, price: float, p: Params) -> Line:
     """Return a line rounded as the venue rounds, in a currency at ``price``."""
     exact = line.amount / price
     rest = (round(exact, int(p.decimals)) - exact) * price
-    if not rest:
+    if abs(rest) <= EQUAL * abs(line.amount):
         return line
     rounding = given(f"Rounded to {p.decimals:g} decimals", rest, source="simulate#decimals")
     return total(label, line, rounding)
@@ -99,7 +108,7 @@ def roll_shock(bucket: Bucket) -> Line:
         rate = max(bucket.terms.min_annualised_move, bucket.terms.annualised_move_risk * years)
         name = "perpetual" if expiry is None else f"{expiry:%-d %b %Y}"
         label = f"{bucket.symbol} {name} in {settlement}"
-        lines.append(scaled(label, _size(f"Delta, {label}", _deltas(members)), rate))
+        lines.append(scaled(label, without_sign(f"Delta, {label}", *_deltas(members)), rate))
     return total(f"{bucket.name}, roll shock", *lines, source="simulate#roll_shock")
 
 
@@ -112,7 +121,7 @@ def delta_shock(bucket: Bucket) -> Line:
     if not bucket.contracts:
         return given(label, 0.0)
     others = [contract for contract in bucket.contracts if not contract.long_option]
-    short = sum(line.amount for line in _deltas(others)) < 0.0
+    short = sign(sum(line.amount for line in _deltas(others))) < 0
     counted = smallest(
         "Long options reduce it, never create it",
         _signed("All deltas", _deltas(bucket.contracts), negative=short),
@@ -124,12 +133,6 @@ def delta_shock(bucket: Bucket) -> Line:
     excess = max(size.amount - terms.delta_total_liq_shock_threshold, 0.0) / spot
     rate = min(excess * terms.m_inc, terms.max_delta_shock)
     return scaled(label, size, rate, source="simulate#delta_total_liq_shock_threshold, m_inc")
-
-
-def _lowest(counted: FloatArray) -> int:
-    """Return the first of the cells that are lowest, but for rounding."""
-    low = float(np.min(counted))
-    return int(np.argmax(counted <= low + abs(low) * EQUAL))
 
 
 def _counted(bucket: Bucket, p: Params) -> FloatArray:
@@ -160,7 +163,7 @@ def _cells(bucket: Bucket, p: Params) -> Iterable[Line]:
         label = _label(bucket, cell, p)
         leaves = (given(name, loss) for name, loss in zip(bucket.labels, row, strict=True))
         line = total(label, *leaves, source="simulate#risk_vectors")
-        if line.amount < 0.0:
+        if sign(line.amount) < 0:
             line = scaled(
                 f"{label}: share of the gain",
                 line,
@@ -174,7 +177,7 @@ def _cells(bucket: Bucket, p: Params) -> Iterable[Line]:
                 source="simulate#max_offsetable_pnl",
             )
         pull = min(abs(line.amount), float(damped[cell]))
-        if pull:
+        if sign(pull):
             dampener = given("Dampener", -np.copysign(pull, line.amount), source="third_party")
             line = total(f"{label}, dampened", line, dampener)
         yield line
@@ -196,12 +199,6 @@ def _deltas(members: Iterable[Contract]) -> list[Line]:
         )
         for contract in members
     ]
-
-
-def _size(label: str, lines: list[Line]) -> Line:
-    """Return a sum without its sign: either direction is charged."""
-    line = total(label, *lines)
-    return line if line.amount >= 0.0 else scaled(f"{label}, without its sign", line, -1.0)
 
 
 def _signed(label: str, lines: list[Line], *, negative: bool) -> Line:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from margin_core.margin.coin_account import unread_haircuts
+from margin_core.margin.last_bits import sign
 from margin_core.methodologies.deribit_pm.book import moves
 from margin_core.methodologies.deribit_pm.terms import CURRENCY, extended_from
 
@@ -91,7 +92,7 @@ def _inferred(own: Matrix, p: Params) -> Iterator[str]:
         for c in bucket.contracts
     ):
         yield "Inferred: the roll shock of an expiry grows in proportion to the time to it"
-    if own.delta_shock.amount:
+    if sign(own.delta_shock.amount):
         yield f"Inferred: which delta of {name} counts for the delta shock, and how it grows"
     far = slice(extended_from(p), None)
     undamped = np.min(bucket.vector[far], initial=0.0) * (
