@@ -277,12 +277,17 @@ def test_a_lower_collateral_ratio_never_raises_equity(first, second, coins):
     assert equity[0] <= equity[1] + 1e-9
 
 
-def test_long_options_are_covered_and_initial_margin_is_said_to_be_the_least():
+def test_long_options_need_the_factor_of_initial_margin_alone():
     book = account(option(Right.CALL, 90_000.0, 20, 1.0), balances=[Balance("USD", 1e4)])
-    result = margin(book, MARKET)
-    assert result.initial.amount == result.maintenance.amount > 0.0
+    with pytest.raises(NotCoveredError, match="BTC: the factor of initial margin") as caught:
+        margin(book, MARKET)
+    (_, path), *others = (part.split() for part in str(caught.value).split("Give")[1:])
+    assert (path, others) == ("bybit_pm.initial_factor.BTC=...", [])
+    p = parameters.overridden(PUBLISHED, {"initial_factor.BTC": "1.3"}, "bybit_pm")
+    result = margin(book, MARKET, p)
+    assert result.initial.amount == pytest.approx(1.3 * result.maintenance.amount)
+    assert result.maintenance.amount > 0.0
     assert amount(result, "Contingency") == 0.0
-    assert any("shown at its least" in warning for warning in result.warnings)
     assert any("stress is assumed" in warning for warning in result.warnings)
     # portfolio margin counts the option's value
     value = slow_value(book.positions[0], SPOT, VOL)
@@ -335,7 +340,7 @@ def test_everything_that_is_lacking_is_asked_for_at_once():
         margin(book, MARKET)
     for name in (
         "contract_rate", "short_option_rate", "stable_spread_rate", "basis_rate",
-        "borrow_maintenance", "borrow_initial",
+        "initial_factor", "borrow_maintenance", "borrow_initial",
     ):  # fmt: skip
         assert f"bybit_pm.{name}" in str(caught.value), name
 

@@ -58,9 +58,7 @@ def margin(portfolio: Portfolio, market: Market, p: Params = PUBLISHED) -> Margi
     Returns
     -------
     MarginResult
-        Equity is balances at their collateral ratios, profits and option values in full. Where
-        the factor of initial margin is not known, initial margin is the least it can be:
-        maintenance margin.
+        Equity is balances at their collateral ratios, profits and option values in full.
 
     Raises
     ------
@@ -152,6 +150,9 @@ def _lacking(
     needed: dict[str, str] = {}
     for unit, each in zip(found, contingencies, strict=True):
         needed |= lacking(unit, each, p)
+        if p.of("initial_factor", unit.coin) is None:
+            path, _ = p.entry("initial_factor", unit.coin)
+            needed[path] = f"{unit.coin}: the factor of initial margin"
     if assets.liabilities:
         needed |= {
             p.entry(name, "")[0]: use for name, use in BORROWING.items() if p.of(name, "") is None
@@ -160,9 +161,7 @@ def _lacking(
 
 
 def _opening(unit: Unit, line: Line, p: Params) -> Line:
-    factor = p.of("initial_factor", unit.coin)
-    if factor is None:
-        return line
+    factor = float(p.entry("initial_factor", unit.coin)[1])
     return scaled(f"{unit.coin} x {factor:.4g}", line, factor, source="portfolio#IM")
 
 

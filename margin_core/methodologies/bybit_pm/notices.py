@@ -1,4 +1,4 @@
-"""What the reader of a Bybit figure must know: what was assumed, and what is only the least."""
+"""What the reader of a Bybit figure must know: what was assumed, what does not count."""
 
 from __future__ import annotations
 
@@ -27,13 +27,6 @@ def notices(
         yield (
             f"The stress is assumed: {p.spot_points:g} even prices, volatilities up "
             f"{p.vol_up:.0%} and down {p.vol_down:.0%}; Bybit's own factors could not be read."
-        )
-    least = [unit.coin for unit in units if p.of("initial_factor", unit.coin) is None]
-    if least:
-        yield (
-            f"{_listed(least)}: the factor of initial margin is not published, so it is shown at "
-            f"its least, maintenance margin (-p {p.entry('initial_factor', least[0])[0]}=... "
-            "gives one)."
         )
     if any(line.amount for line in contingencies):
         yield "The contingency follows formulas as a mirror rewrites them; their terms may differ."
