@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from margin_core.margin.equity import balance_value
 from margin_core.margin.figure import Line, given, scaled, total
 from margin_core.margin.haircuts import collateral
+from margin_core.margin.last_bits import sign
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -42,7 +43,7 @@ class CurrencyEquity:
         return tuple(
             (currency, scaled(f"{currency} owed", net, -1.0))
             for currency, net in self.nets
-            if net.amount < 0.0
+            if sign(net.amount) < 0
         )
 
 
@@ -123,10 +124,10 @@ def _cuts(net: Line, tiers: Sequence[Tier], price: Callable[[], float], source: 
     for tier in tiers:
         upper = net.amount if math.isinf(tier.upper) else min(tier.upper * price(), net.amount)
         haircut = tier.haircut.maintenance
-        if upper > lower and haircut:
+        if sign(upper - lower) > 0 and haircut:
             lines.append(_cut(net, (upper - lower) / net.amount, haircut, source))
         lower = max(lower, upper)
-    if lower < net.amount:
+    if sign(net.amount - lower) > 0:
         lines.append(scaled("Not taken", net, lower / net.amount - 1.0, source=source))
     return lines
 

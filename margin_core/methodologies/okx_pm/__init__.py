@@ -14,6 +14,7 @@ from margin_core.margin.coin_account import at_least
 from margin_core.margin.currency_equity import CurrencyEquity, currency_equity
 from margin_core.margin.equity import net_liquidation_value
 from margin_core.margin.figure import Line, given, largest, scaled, total
+from margin_core.margin.last_bits import by_size, first_largest
 from margin_core.margin.parameters import load, read
 from margin_core.margin.result import MarginResult, Methodology
 from margin_core.methodologies.okx_pm import charges, outside, stress
@@ -97,7 +98,6 @@ def margin(portfolio: Portfolio, market: Market, p: Params = PUBLISHED) -> Margi
         borrowing(equity, p.borrow_initial, "builder#borrowImr"),
         *_phase(equity.initial_charge),
     )
-    by_size = sorted(margined, key=lambda unit: -unit[0].amount)
     return MarginResult(
         methodology=KEY,
         title=DOCUMENT.title,
@@ -109,7 +109,9 @@ def margin(portfolio: Portfolio, market: Market, p: Params = PUBLISHED) -> Margi
         maintenance=maintenance,
         sources=DOCUMENT.sources,
         scenarios=tuple(outcome for _, outcomes, _ in margined for outcome in outcomes),
-        worst_by_group=tuple(worst for _, _, worst in by_size),
+        worst_by_group=tuple(
+            worst for _, _, worst in by_size(margined, lambda unit: unit[0].amount)
+        ),
         warnings=(
             *(mark.warning for mark in held if mark.warning),
             *equity.warnings,
@@ -132,7 +134,7 @@ def margined_unit(
     line = unit_requirement(
         unit.coin, [each.line for each in stresses], extras, charges.reduction(unit, p)
     )
-    binding = max(stresses, key=lambda each: each.line.amount)
+    binding = stresses[first_largest([each.line.amount for each in stresses])]
     return line, tuple(o for each in stresses for o in each.outcomes), binding.worst
 
 

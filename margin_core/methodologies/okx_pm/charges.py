@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from margin_core.book.portfolio import describe
 from margin_core.errors import NotCoveredError
-from margin_core.margin.figure import Line, given, scaled, total
+from margin_core.margin.figure import Line, given, scaled, total, without_sign
+from margin_core.margin.last_bits import sign
 from margin_core.margin.parameters import NOT_PUBLISHED
 from margin_core.methodologies.okx_pm.terms import DOLLAR, KEY, pairs, quoted_in
 from margin_core.risk.exposures import PERCENT, POINT
@@ -91,7 +92,7 @@ def depeg(unit: Unit, market: Market, p: Params) -> Line:
     lines = []
     for first, second in PAIRS:
         a, b = deltas.get(first, 0.0), deltas.get(second, 0.0)
-        if a * b >= 0.0:
+        if sign(a) * sign(b) >= 0:
             continue
         hedged = min(abs(a), abs(b))
         deltas[first] -= math.copysign(hedged, a)
@@ -143,7 +144,7 @@ def tiered(label: str, raw: Line, rows: Sequence[tuple[float, float]], source: s
     rows : sequence of (upper end, multiplier)
         Ends rise; what exceeds the last end is multiplied by the last multiplier.
     """
-    if raw.amount <= 0.0:
+    if sign(raw.amount) <= 0:
         return total(label, raw, source=source)
     lines, lower = [], 0.0
     for number, (end, multiplier) in enumerate(rows, start=1):
@@ -167,5 +168,4 @@ def _by_expiry(contracts: Iterable[Contract]) -> Iterable[tuple[str, list[Contra
 
 def _size(label: str, contracts: Sequence[Contract], amount: Callable[[Contract], float]) -> Line:
     """Return a net sum without its sign."""
-    net = total(label, *(given(c.mark.label, amount(c)) for c in contracts))
-    return net if net.amount >= 0.0 else scaled(f"{label}, without its sign", net, -1.0)
+    return without_sign(label, *(given(c.mark.label, amount(c)) for c in contracts))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from margin_core.margin.last_bits import sign
 from margin_core.methodologies.okx_pm.terms import KEY, Known, discount
 
 if TYPE_CHECKING:
@@ -39,13 +40,13 @@ def account_leverage(units: Sequence[Unit], equity: float) -> float:
 
 
 def _on_ratio(units: Sequence[Unit], equity: float, maintenance: float) -> Iterator[str]:
-    if maintenance > 0.0:
+    if sign(maintenance) > 0:
         yield (
             f"OKX publishes the inverse ratio, {equity / maintenance:.0%} here: adjusted equity "
             "over maintenance margin and the fee to liquidate, which is not counted; it "
             "liquidates at 100 %."
         )
-    if units and equity > 0.0:
+    if units and sign(equity) > 0:
         yield f"Account leverage, as OKX shows it: {account_leverage(units, equity):.2f}x."
 
 
@@ -77,7 +78,7 @@ def _on_currencies(equity: CurrencyEquity, p: Params) -> Iterator[str]:
             f"{_listed(owed)} owed is charged as {SEEN_BORROWED} in its lowest tier; other rates "
             "could not be read."
         )
-    held = [currency for currency, net in equity.nets if net.amount > 0.0]
+    held = [currency for currency, net in equity.nets if sign(net.amount) > 0]
     found = {currency: discount(currency, lambda: 1.0, p).known for currency in held}
     for known, sentence in SENTENCES.items():
         names = [currency for currency in held if found[currency] is known]

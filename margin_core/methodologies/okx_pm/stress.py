@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from margin_core.margin.figure import Line, floored, given, largest, scaled, total
+from margin_core.margin.last_bits import first_largest, worst
 from margin_core.margin.result import Outcome
 from margin_core.risk.revaluation import revalue
 from margin_core.risk.scenarios import ScenarioSet, VolMode, VolRule, grid
@@ -76,7 +77,7 @@ def extreme(unit: Unit, market: Market, p: Params) -> Stress:
         for m, row in zip((-move, move), rows, strict=True)
     ]
     line = scaled("MR6: extreme move", found.line, p.extreme_share, source="builder#mr6")
-    return Stress(line, tuple(counted), min(counted, key=lambda outcome: outcome.pnl))
+    return Stress(line, tuple(counted), counted[worst(counted)])
 
 
 def theta(unit: Unit, market: Market, p: Params) -> Stress:
@@ -148,7 +149,8 @@ def _cell(
 ) -> Outcome:
     """Return one cell of the grid in the mode that loses more there."""
     direction, move = cell
-    mode = min(rows, key=lambda mode: float(rows[mode].sum()))
+    modes = tuple(rows)
+    mode = modes[first_largest([-float(rows[mode].sum()) for mode in modes])]
     label = f"{_spot(move)}, vol {WORDS[direction]}"
     if direction:
         label += f" in {MODES[mode]}"
@@ -188,12 +190,12 @@ def _outcome(unit: Unit, label: str, move: tuple[float, float], row: FloatArray)
 
 def _worst(label: str, outcomes: Sequence[Outcome], source: str) -> Stress:
     """Return the worst outcome as a line, opened down to the holdings."""
-    worst = min(outcomes, key=lambda outcome: outcome.pnl)
+    binding = worst(outcomes)
     lines = (
         total(outcome.label, *(given(name, 0.0 - pnl) for name, pnl in outcome.pnl_by_position))
-        if outcome is worst
+        if place == binding
         else given(outcome.label, 0.0 - outcome.pnl)
-        for outcome in outcomes
+        for place, outcome in enumerate(outcomes)
     )
     line = floored(label, largest("Worst of the moves", *lines), source=source)
-    return Stress(line, tuple(outcomes), worst)
+    return Stress(line, tuple(outcomes), outcomes[binding])

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from margin_core.book.instruments import Option, Stock
 from margin_core.book.portfolio import Position
 from margin_core.margin.coin_account import is_inverse
+from margin_core.margin.last_bits import sign
 from margin_core.risk.exposures import PERCENT, exposures
 from margin_core.risk.marks import Mark
 
@@ -110,6 +111,6 @@ def _spot_in_use(
     )
     hedged = -sum(contract.slope for contract in contracts) / index
     coins = min(held + unsettled, hedged)
-    if coins <= 0.0:
+    if sign(coins * index) <= 0:
         return None
     return Mark(Position(Stock(coin), coins), index, 0.0, coins * index, asset=coin)
