@@ -1,5 +1,6 @@
 """Hypothesis builders of portfolios with their markets, valid and of ordinary size."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 from hypothesis import assume
@@ -8,6 +9,7 @@ from hypothesis import strategies as st
 from margin_core.book.instruments import (
     AssetClass,
     Future,
+    LpRange,
     MarginType,
     Option,
     Perpetual,
@@ -40,14 +42,14 @@ fractions = st.floats(0.0, 1.0)
 
 
 def portfolios(max_positions=6):
-    """Build any portfolio with its market: US listed or crypto."""
-    return st.one_of(us_listed(max_positions), crypto(max_positions))
+    """Build any portfolio with its market: US listed, crypto, or crypto with liquidity ranges."""
+    return st.one_of(us_listed(max_positions), crypto(max_positions), pools(max_positions))
 
 
 @st.composite
 def accounts(draw, max_positions=5):
-    """Build a portfolio of any kind that holds something and can be marked, with its market."""
-    portfolio, market = draw(portfolios(max_positions))
+    """Build a US listed or crypto portfolio that holds something and can be marked."""
+    portfolio, market = draw(st.one_of(us_listed(max_positions), crypto(max_positions)))
     assume(portfolio.positions)
     try:
         marks(portfolio, market)
@@ -100,6 +102,15 @@ def crypto(draw, max_positions=6):
     prices = (("USDC", draw(st.floats(0.9, 1.1))), ("stETH", draw(st.floats(500, 5000))))
     portfolio = Portfolio(positions, balances, underlyings, name="Crypto", description="Two\nlines")
     return portfolio, Market(NOW, quotes, draw(_instrument_quotes(positions, quotes)), prices)
+
+
+@st.composite
+def pools(draw, max_positions=6):
+    """Build a crypto portfolio, with its market, that provides liquidity too."""
+    portfolio, market = draw(crypto(max_positions))
+    places = draw(st.lists(st.sampled_from(market.quotes), min_size=1, max_size=2))
+    ranges = tuple(draw(_liquidity(quote)) for quote in places)
+    return replace(portfolio, positions=portfolio.positions + ranges), market
 
 
 @st.composite
@@ -187,6 +198,14 @@ def crypto_positions(draw, underlying, spot):
                 leverage=draw(st.none() | st.sampled_from((5.0, 20.0))),
                 isolated_margin=draw(st.none() | st.floats(1, 1e5)),
             )
+
+
+@st.composite
+def _liquidity(draw, quote):
+    lower = draw(st.floats(0.3, 1.5)) * quote.spot
+    upper = lower * draw(st.floats(1.01, 3.0))
+    held = LpRange(quote.symbol, lower, upper, draw(st.floats(1.0, 1e4)))
+    return Position(held, draw(quantities), draw(st.none() | st.floats(1.0, 1e6)))
 
 
 def _strikes(spot):

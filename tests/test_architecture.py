@@ -8,20 +8,22 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, Phase, find, given, settings
+from hypothesis import HealthCheck, Phase, assume, find, given, settings
 from hypothesis import strategies as st
 
 import margin_core
 from margin_core import methodologies
+from margin_core.analysis.comparison import compare
+from margin_core.book.instruments import LpRange
 from margin_core.book.portfolio import Portfolio
-from margin_core.errors import NotCoveredError
+from margin_core.errors import MarketDataError, NotCoveredError
 from margin_core.margin.equity import net_liquidation_value
 from margin_core.margin.figure import Rule
 from margin_core.margin.parameters import overridden
 from margin_core.market.snapshot import Market
 from margin_core.methodologies import METHODOLOGIES as PUBLISHED
 from margin_core.risk.marks import marks
-from tests.strategies import NOW, accounts
+from tests.strategies import NOW, accounts, pools
 
 CORE = Path(margin_core.__file__).parent
 BOOKS = sorted(Path(methodologies.__file__).parent.rglob("*.toml"))
@@ -217,3 +219,23 @@ def test_the_core_reads_no_clock_and_opens_no_connection():
     for path in CORE.rglob("*.py"):
         text = path.read_text("utf-8")
         assert not [word for word in forbidden if word in text], path
+
+
+@EXAMPLES
+@given(pools(3))
+def test_liquidity_in_a_range_is_margined_whole_or_refused_by_name(drawn):
+    portfolio, market = replace(drawn[0], balances=()), drawn[1]
+    try:
+        marks(portfolio, market)
+    except MarketDataError:  # prices that no one volatility gives
+        assume(condition=False)
+    ranges = [p.label for p in portfolio.positions if isinstance(p.instrument, LpRange)]
+    compared = compare(portfolio, market, METHODOLOGIES)
+    for refusal in compared.not_covered:
+        assert any(label in refusal.reason for label in ranges), refusal.methodology
+    assert {"scenario_pm", "cme_span"} >= {result.methodology for result in compared.results}
+    for result in compared.results:
+        held = {symbol for outcome in result.scenarios for symbol, _ in outcome.pnl_by_underlying}
+        assert {p.underlying for p in portfolio.positions} <= held, result.methodology
+        for line in (result.initial, result.maintenance, result.equity):
+            assert readd(line) == pytest.approx(line.amount, rel=1e-9, abs=1e-6)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from margin_core.book.instruments import Future, Option, Perpetual
+from margin_core.book.instruments import Future, LpRange, Option, Perpetual
 from margin_core.risk.marks import entry_price
 from margin_core.risk.revaluation import revalue
 from margin_core.risk.scenarios import grid
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from margin_core.book.instruments import Instrument
     from margin_core.book.portfolio import Portfolio
     from margin_core.market.snapshot import Market
     from margin_core.risk.marks import Mark
@@ -95,7 +96,8 @@ def payoff_curves(
     """Return one curve per entry of ``days``, P&L against today's marks.
 
     Every spot moves alike and volatilities stay; a position whose expiry has passed is settled at
-    the spot of the curve. Every strike within reach is a point, so that kinks are exact.
+    the spot of the curve. Every strike and every end of a liquidity range within reach is a point,
+    so that kinks are exact.
 
     Parameters
     ----------
@@ -154,12 +156,22 @@ def _moves(marks: Sequence[Mark], market: Market) -> tuple[float, ...]:
     """Return evenly spaced moves and, among them, one for each strike within reach."""
     count = round(REACH / STEP)
     even = {round(i * STEP, 12) for i in range(-count, count + 1)}
-    strikes = {
-        round(mark.position.instrument.strike / market[mark.position.underlying].spot - 1.0, 12)
+    kinks = {
+        round(price / market[mark.position.underlying].spot - 1.0, 12)
         for mark in marks
-        if isinstance(mark.position.instrument, Option)
+        for price in _kinks(mark.position.instrument)
     }
-    return tuple(sorted(even | {move for move in strikes if abs(move) < REACH}))
+    return tuple(sorted(even | {move for move in kinks if abs(move) < REACH}))
+
+
+def _kinks(instrument: Instrument) -> tuple[float, ...]:
+    match instrument:
+        case Option(strike=strike):
+            return (strike,)
+        case LpRange(lower_price=lower, upper_price=upper):
+            return lower, upper
+        case _:
+            return ()
 
 
 def _profit(mark: Mark, portfolio: Portfolio, market: Market) -> float:

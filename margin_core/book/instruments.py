@@ -121,4 +121,19 @@ class Perpetual:
     quote_currency: str | None = None
 
 
-Instrument = Stock | Option | Future | Perpetual
+@dataclass(frozen=True, slots=True)
+class LpRange:
+    """Liquidity of an automated market maker between two prices, in the reporting currency.
+
+    ``liquidity`` is that of one position, in square roots of coins times money; the ends are
+    ``0 < lower_price < upper_price``.
+    """
+
+    underlying: str
+    lower_price: float
+    upper_price: float
+    liquidity: float
+    multiplier: float = 1.0
+
+
+Instrument = Stock | Option | Future | Perpetual | LpRange

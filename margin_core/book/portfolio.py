@@ -8,6 +8,7 @@ from enum import StrEnum
 from margin_core.book.instruments import (
     Future,
     Instrument,
+    LpRange,
     MarginType,
     Option,
     Perpetual,
@@ -113,6 +114,8 @@ def describe(instrument: Instrument) -> str:
             return f"{symbol} {_inverse(instrument)}perpetual"
         case Stock(underlying=symbol):
             return f"{symbol} stock"
+        case LpRange(underlying=symbol, lower_price=lower, upper_price=upper):
+            return f"{symbol} liquidity {lower:,g} to {upper:,g}"
 
 
 def _inverse(instrument: Future | Perpetual) -> str:

@@ -9,6 +9,7 @@ from margin_core.book.instruments import (
     AssetClass,
     Future,
     Instrument,
+    LpRange,
     MarginType,
     Option,
     Perpetual,
@@ -18,7 +19,7 @@ from margin_core.book.instruments import (
 from margin_core.book.portfolio import Balance, Haircut, Position
 from margin_core.files import defaults, moments
 from margin_core.files.models import HaircutEntry
-from margin_core.files.positions import FutureEntry, OptionEntry, PerpetualEntry
+from margin_core.files.positions import FutureEntry, LpRangeEntry, OptionEntry, PerpetualEntry
 from margin_core.market.snapshot import Confidences, Dividend, InstrumentQuote, Quote
 
 if TYPE_CHECKING:
@@ -83,6 +84,9 @@ def instrument(entry: PositionEntry, asset_class: AssetClass) -> Instrument:
             )
         case PerpetualEntry():
             return Perpetual(symbol, multiplier or 1.0, entry.margin_type, entry.quote_currency)
+        case LpRangeEntry():
+            ends = entry.lower_price, entry.upper_price
+            return LpRange(symbol, *ends, entry.liquidity, multiplier or 1.0)
         case _:
             return Stock(symbol, multiplier or 1.0)
 

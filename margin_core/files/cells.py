@@ -9,6 +9,7 @@ from numbers import Real
 NUMBERS = frozenset(
     {"quantity", "strike", "multiplier", "entry_price", "mark_price", "implied_volatility"}
     | {"funding_rate", "accrued_funding", "leverage", "isolated_margin"}
+    | {"lower_price", "upper_price", "liquidity"}
     | {"spot", "rate", "dividend_yield", "volatility", "index_ratio"}
     | {"amount", "price", "haircut", "confidence"}
 )

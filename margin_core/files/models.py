@@ -33,7 +33,13 @@ from margin_core.files.fields import (
     refusal,
     surroundings,
 )
-from margin_core.files.positions import FutureEntry, OptionEntry, PerpetualEntry, StockEntry
+from margin_core.files.positions import (
+    FutureEntry,
+    LpRangeEntry,
+    OptionEntry,
+    PerpetualEntry,
+    StockEntry,
+)
 
 
 class DividendEntry(Entry):
@@ -256,7 +262,10 @@ class Document(Header):
         description="the underlyings, one per symbol that a position names",
     )
     positions: list[
-        Annotated[StockEntry | OptionEntry | FutureEntry | PerpetualEntry, Discriminator("kind")]
+        Annotated[
+            StockEntry | OptionEntry | FutureEntry | PerpetualEntry | LpRangeEntry,
+            Discriminator("kind"),
+        ]
     ] = Field([], max_length=limits.MAX_POSITIONS, description="the positions, by their kind")
     collateral: list[CollateralEntry] = Field(
         [], max_length=limits.MAX_COLLATERAL, description="the balances of cash and other assets"

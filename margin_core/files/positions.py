@@ -150,9 +150,46 @@ class PerpetualEntry(PositionEntry):
     )
 
 
+class LpRangeEntry(PositionEntry):
+    """Liquidity of an automated market maker between two prices."""
+
+    noun = "liquidity range"
+    kind: Literal["lp_range"]
+    mark_price: Positive | None = Field(
+        None, description="left out: the range and the spot say what it is worth"
+    )
+    lower_price: Positive = Field(description="the lower end of the range, above 0")
+    upper_price: Positive = Field(description="the upper end of the range, above the lower end")
+    liquidity: Positive = Field(
+        description="the liquidity of one position, in square roots of coins times money, above 0"
+    )
+
+    @field_validator("mark_price")
+    @classmethod
+    def _unmarked(cls, price: float | None) -> float | None:
+        if price is not None:
+            raise refusal(
+                "mark_price {value} is not needed: the range and the spot say what it is worth",
+                "Leave mark_price out.",
+            )
+        return price
+
+    @field_validator("upper_price")
+    @classmethod
+    def _above(cls, upper: float, info: ValidationInfo) -> float:
+        lower = info.data.get("lower_price", 0.0)
+        if upper <= lower:
+            raise refusal(
+                f"upper_price {upper:g} is not above lower_price {lower:g}",
+                "Enter the lower end of the range first, then a higher one.",
+            )
+        return upper
+
+
 POSITIONS: dict[str, type[PositionEntry]] = {
     "stock": StockEntry,
     "option": OptionEntry,
     "future": FutureEntry,
     "perpetual": PerpetualEntry,
+    "lp_range": LpRangeEntry,
 }

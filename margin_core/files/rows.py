@@ -39,6 +39,9 @@ ROW_COLUMNS = (
     "accrued_funding",
     "leverage",
     "isolated_margin",
+    "lower_price",
+    "upper_price",
+    "liquidity",
     "venue",
 )
 

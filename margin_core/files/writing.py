@@ -10,6 +10,7 @@ from margin_core.book.instruments import (
     AssetClass,
     Future,
     Instrument,
+    LpRange,
     MarginType,
     Option,
     Perpetual,
@@ -172,6 +173,15 @@ def _contract(contract: Instrument, asset_class: AssetClass) -> Raw:
                 "multiplier": _but(contract.multiplier, default=1.0),
                 "margin_type": _but(contract.margin_type, default=MarginType.LINEAR),
                 "quote_currency": contract.quote_currency,
+            }
+        case LpRange():
+            return {
+                "kind": "lp_range",
+                "underlying": contract.underlying,
+                "lower_price": contract.lower_price,
+                "upper_price": contract.upper_price,
+                "liquidity": contract.liquidity,
+                "multiplier": _but(contract.multiplier, default=1.0),
             }
         case Stock():
             return {

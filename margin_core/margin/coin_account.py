@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from margin_core.book.instruments import (
     AssetClass,
+    LpRange,
     MarginType,
     Option,
     Stock,
@@ -41,6 +42,8 @@ def not_a_coin_contract(position: Position, portfolio: Portfolio) -> str:
             return f"on {asset_class.replace('_', ' ')}, no coin"
         case Stock():
             return "coins held are collateral, not a position"
+        case LpRange():
+            return "liquidity in a range, no contract"
         case Option(style=Style.AMERICAN):
             return "an American option"
         case Option(otc=True):

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from margin_core.book.instruments import Future, MarginType, Option, Stock
+from margin_core.book.instruments import Future, LpRange, MarginType, Option
 from margin_core.market.snapshot import DAYS_PER_YEAR
+from margin_core.pricing import liquidity
+from margin_core.risk.marks import range_value
 from margin_core.risk.models import option_greeks
 
 if TYPE_CHECKING:
@@ -66,7 +68,8 @@ def exposures(marks: Sequence[Mark], market: Market) -> tuple[PositionExposure, 
     """Return the exposure of every marked position, in order.
 
     A perpetual has delta only; funding stands apart. Inverse contracts: delta of the value in
-    reporting currency, coins won or lost at spot.
+    reporting currency, coins won or lost at spot. Liquidity in a range has delta and gamma; what
+    it earns in fees stands apart.
     """
     greeks = option_greeks(
         [m.position.instrument for m in marks if isinstance(m.position.instrument, Option)],
@@ -77,7 +80,7 @@ def exposures(marks: Sequence[Mark], market: Market) -> tuple[PositionExposure, 
     return tuple(
         _option(mark, next(option), market)
         if isinstance(mark.position.instrument, Option)
-        else _linear(mark, market)
+        else _other(mark, market)
         for mark in marks
     )
 
@@ -93,7 +96,12 @@ def profile(
     later = replace(market, valuation_time=market.valuation_time + timedelta(days=days))
     alive = [mark for mark in marks if not _expired(mark, later)]
     options = [m for m in alive if isinstance(m.position.instrument, Option)]
-    others = [m for m in alive if not isinstance(m.position.instrument, Option)]
+    ranges = [
+        (m.position.units, m.position.instrument, market[m.position.underlying].spot)
+        for m in alive
+        if isinstance(m.position.instrument, LpRange)
+    ]
+    others = [m for m in alive if not isinstance(m.position.instrument, Option | LpRange)]
     growth = np.repeat(1.0 + np.asarray(spot_moves), len(options))
     tiled = options * len(spot_moves)
     greeks = option_greeks(
@@ -115,7 +123,10 @@ def profile(
     sums = {name: c.reshape(len(spot_moves), -1).sum(axis=1) for name, c in columns.items()}
     linear = sum((_linear(mark, later).exposure for mark in others), Exposure())
     return tuple(
-        Exposure(**{name: float(sums[name][i]) for name in sums}) + _grown(linear, move)
+        sum(
+            (_range(units, held, spot * (1.0 + move)) for units, held, spot in ranges),
+            Exposure(**{name: float(sums[name][i]) for name in sums}) + _grown(linear, move),
+        )
         for i, move in enumerate(spot_moves)
     )
 
@@ -167,11 +178,32 @@ def _option(
     )
 
 
+def _other(mark: Mark, market: Market) -> PositionExposure:
+    """Return the exposure of anything but an option."""
+    match mark.position.instrument:
+        case LpRange() as held:
+            spot = market[held.underlying].spot
+            exposure = _range(mark.position.units, held, spot)
+            return PositionExposure(mark, exposure, exposure.delta / (spot * PERCENT))
+        case _:
+            return _linear(mark, market)
+
+
+def _range(units: float, held: LpRange, spot: float) -> Exposure:
+    """Return the exposure of liquidity in a range at ``spot``, which alone says its value."""
+    at, terms = np.array(spot), (held.lower_price, held.upper_price, held.liquidity)
+    return Exposure(
+        value=units * range_value(held, at).item(),
+        delta=units * liquidity.coins(at, *terms).item() * spot * PERCENT,
+        gamma=units * liquidity.gamma(at, *terms).item() * (spot * PERCENT) ** 2,
+    )
+
+
 def _linear(mark: Mark, market: Market) -> PositionExposure:
     """Return the exposure of a stock, a future or a perpetual: delta, and a future's carry."""
     position, instrument = mark.position, mark.position.instrument
     spot = market[position.underlying].spot
-    if isinstance(instrument, Stock | Option) or instrument.margin_type is MarginType.LINEAR:
+    if getattr(instrument, "margin_type", None) is not MarginType.INVERSE:
         per_price, coins = position.units, 0.0
     else:  # worth units * (1/entry - 1/mark) coins
         per_price = position.units * spot / mark.price**2

@@ -9,6 +9,7 @@ import numpy as np
 
 from margin_core.book.instruments import (
     Future,
+    LpRange,
     MarginType,
     Option,
     Perpetual,
@@ -17,7 +18,7 @@ from margin_core.book.instruments import (
 )
 from margin_core.book.portfolio import Position, describe
 from margin_core.errors import MarketDataError
-from margin_core.pricing import implied_volatility
+from margin_core.pricing import implied_volatility, liquidity
 from margin_core.pricing.implied_volatility import VOL_FLOOR, Status, implied_by
 from margin_core.risk.models import option_grid
 
@@ -34,9 +35,10 @@ if TYPE_CHECKING:
 class Mark:
     """A position at today's price.
 
-    ``price`` is per unit of the underlying in the reporting currency; ``value`` is what the
-    position adds to the net liquidation value: stock and options at their price, futures and
-    perpetuals their unsettled profit. ``volatility`` is 0 where there is none.
+    ``price`` is per unit of the underlying in the reporting currency, that of a liquidity range
+    for one of them; ``value`` is what the position adds to the net liquidation value: stock,
+    options and liquidity at their price, futures and perpetuals their unsettled profit.
+    ``volatility`` is 0 where there is none.
     """
 
     position: Position
@@ -80,6 +82,11 @@ def collateral_marks(portfolio: Portfolio, market: Market) -> tuple[Mark, ...]:
     )
 
 
+def range_value(held: LpRange, spot: FloatArray) -> FloatArray:
+    """Return what one liquidity range is worth at each ``spot``, reporting currency."""
+    return liquidity.value(spot, held.lower_price, held.upper_price, held.liquidity)
+
+
 def unsettled(position: Position, entry: float, mark: float, spot: float) -> float:
     """Return the profit of a future or perpetual since ``entry``, reporting currency.
 
@@ -115,6 +122,9 @@ def _mark(
             return Mark(position, price, vol, position.units * price, warning)
         case Stock():
             price = market[instrument.underlying].spot if given is None else given
+            return Mark(position, price, 0.0, position.units * price)
+        case LpRange():
+            price = range_value(instrument, np.array(market[instrument.underlying].spot)).item()
             return Mark(position, price, 0.0, position.units * price)
         case Future():
             price = market.forward(instrument.underlying, instrument.expiry)

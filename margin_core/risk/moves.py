@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from margin_core.book.instruments import Option
+from margin_core.book.instruments import LpRange, Option
 from margin_core.market.snapshot import InstrumentQuote, Market
 from margin_core.risk.marks import entry_price
 
@@ -52,7 +52,9 @@ def moved(
     """
     quotes = tuple(_quote(quote, move) for quote in market.quotes)
     instruments = {
-        mark.position.instrument: _instrument(mark, move, portfolio.currency) for mark in marks
+        mark.position.instrument: _instrument(mark, move, portfolio.currency)
+        for mark in marks
+        if not isinstance(mark.position.instrument, LpRange)  # worth what its spot says
     }
     tracked = {b.asset: b.tracks or b.asset for b in portfolio.balances}
     prices = tuple(

@@ -7,8 +7,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from margin_core.book.instruments import Future, MarginType, Option, Perpetual, Stock
+from margin_core.book.instruments import (
+    Future,
+    LpRange,
+    MarginType,
+    Option,
+    Perpetual,
+    Stock,
+)
 from margin_core.market.snapshot import DAYS_PER_YEAR
+from margin_core.risk.marks import range_value
 from margin_core.risk.models import option_grid
 
 if TYPE_CHECKING:
@@ -52,7 +60,8 @@ def revalue(marks: Sequence[Mark], market: Market, scenarios: ScenarioSet) -> Pn
 
     Each scenario moves every underlying alike; where underlyings move differently, revalue each
     one's positions under its own set. An option keeps its own volatility but for the scenario's
-    move; futures keep their basis, which shrinks to nothing at expiry; perpetuals move with spot.
+    move; futures keep their basis, which shrinks to nothing at expiry; perpetuals move with spot;
+    liquidity in a range is worth what the new spot makes of it, fees left out.
     """
     values = np.zeros((len(scenarios), len(marks)))
     for symbol in dict.fromkeys(mark.position.underlying for mark in marks):
@@ -63,7 +72,7 @@ def revalue(marks: Sequence[Mark], market: Market, scenarios: ScenarioSet) -> Pn
             values[:, options] = _options([marks[i] for i in options], spot, market, scenarios)
         for i in members:
             if not isinstance(marks[i].position.instrument, Option):
-                values[:, i] = _linear(marks[i], spot, market, scenarios)
+                values[:, i] = _other(marks[i], spot, market, scenarios)
     return PnlCube(scenarios, tuple(marks), values)
 
 
@@ -84,12 +93,14 @@ def _options(
     return np.asarray((values[:, at_day, at_move, at_spot] - price[:, None]).T * units)
 
 
-def _linear(mark: Mark, spot: float, market: Market, scenarios: ScenarioSet) -> FloatArray:
-    """Return P&L of shape (n_scenarios,) of a stock, a future or a perpetual."""
+def _other(mark: Mark, spot: float, market: Market, scenarios: ScenarioSet) -> FloatArray:
+    """Return P&L of shape (n_scenarios,) of anything but an option."""
     instrument = mark.position.instrument
     growth = 1.0 + np.asarray(scenarios.spot_moves)
     price = mark.price * growth
-    if isinstance(instrument, Stock | Option):
+    if isinstance(instrument, LpRange):
+        price = range_value(instrument, spot * growth)
+    if isinstance(instrument, Stock | Option | LpRange):
         return np.asarray(mark.position.units * (price - mark.price))
     if isinstance(instrument, Future) and scenarios.days:
         price = spot * growth * (mark.price / spot) ** _left(instrument, market, scenarios)

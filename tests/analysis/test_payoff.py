@@ -9,6 +9,7 @@ import pytest
 from margin_core.analysis.payoff import Basis, Curve, Range, expiries, payoff_curves, payoff_offset
 from margin_core.book.instruments import (
     AssetClass,
+    LpRange,
     Option,
     Perpetual,
     Right,
@@ -55,6 +56,12 @@ def test_a_strike_between_the_even_moves_is_a_point_of_the_curve():
     premium = curve.best[1]
     assert curve.at(0.0337) == pytest.approx(premium)
     assert curve.at(0.04) == pytest.approx(premium - 100.0 * (104.0 - 103.37))
+
+
+def test_the_ends_of_a_liquidity_range_within_reach_are_points_of_the_curve():
+    (curve,) = curves_of([Position(LpRange("XYZ", 85.005, 200.0, 900.0), 1.0)], (0.0,))
+    assert round(85.005 / 100.0 - 1.0, 12) in curve.moves
+    assert max(curve.moves) == pytest.approx(0.4)  # the other end lies beyond
 
 
 def test_today_is_worth_nothing_more_at_an_unmoved_spot():

@@ -138,6 +138,18 @@ EVERYTHING = {
             "isolated_margin": 500,
             "entry_price": 2900,
         },
+        {
+            "kind": "lp_range",
+            "underlying": "ETH",
+            "quantity": 2,
+            "lower_price": 2400,
+            "upper_price": 3750,
+            "liquidity": 850.5,
+            "entry_price": 10_000,
+            "price_currency": "USDC",
+            "multiplier": 0.5,
+            "venue": "pool",
+        },
     ],
     "collateral": [
         {"asset": "EUR", "amount": -5e5},

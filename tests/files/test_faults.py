@@ -12,6 +12,14 @@ FUTURE = ("positions", 2)
 PERPETUAL = ("positions", 3)
 XYZ = ("underlyings", 0)
 USD = ("collateral", 0)
+LIQUIDITY = {
+    "kind": "lp_range",
+    "underlying": "BTC",
+    "quantity": 1,
+    "lower_price": 80_000,
+    "upper_price": 110_000,
+    "liquidity": 900,
+}
 
 ONE_FAULT = [
     # path, value, place, fact
@@ -44,6 +52,36 @@ ONE_FAULT = [
     ((*XYZ, "spot"), 10**400, "underlyings[0].spot", "is too large"),
     ((*XYZ, "spot"), None, "underlyings[0].spot", "spot is null"),
     ((*XYZ, "spot"), [1], "underlyings[0].spot", "spot a list is not a number"),
+    (
+        PERPETUAL,
+        LIQUIDITY | {"mark_price": 20_000},
+        "positions[3].mark_price",
+        "mark_price 20000 is not needed: the range and the spot say",
+    ),
+    (
+        PERPETUAL,
+        LIQUIDITY | {"upper_price": 80_000},
+        "positions[3].upper_price",
+        "upper_price 80000 is not above lower_price 80000",
+    ),
+    (
+        PERPETUAL,
+        {name: value for name, value in LIQUIDITY.items() if name != "liquidity"},
+        "positions[3].liquidity",
+        "liquidity missing",
+    ),
+    (
+        PERPETUAL,
+        LIQUIDITY | {"lower_price": 0},
+        "positions[3].lower_price",
+        "lower_price 0 is not positive",
+    ),
+    (
+        PERPETUAL,
+        LIQUIDITY | {"strike": 90_000},
+        "positions[3].strike",
+        "strike is not a field",
+    ),
     ((*XYZ, "rate"), 6, "underlyings[0].rate", "rate 6 is more than 5"),
     ((*XYZ, "rate"), -6, "underlyings[0].rate", "rate -6 is less than -5"),
     ((*XYZ, "volatility"), 0, "underlyings[0].volatility", "volatility 0 is not positive"),

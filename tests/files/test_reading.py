@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from margin_core.book.instruments import (
     AssetClass,
     Future,
+    LpRange,
     MarginType,
     Option,
     Right,
@@ -69,7 +70,7 @@ def test_every_field_of_an_option_arrives():
 
 def test_every_field_of_a_future_and_a_perpetual_arrives():
     portfolio, market = read(json.dumps(EVERYTHING))
-    future, perpetual = portfolio.positions[3:]
+    future, perpetual = portfolio.positions[3:5]
     assert future.instrument == Future(
         "ETH", datetime(2026, 12, 25, 8, tzinfo=UTC), 10.0, MarginType.INVERSE, "USD"
     )
@@ -77,6 +78,14 @@ def test_every_field_of_a_future_and_a_perpetual_arrives():
     assert perpetual.instrument.margin_type is MarginType.INVERSE
     assert (perpetual.funding_rate, perpetual.accrued_funding) == (-0.0001, -12.5)
     assert (perpetual.leverage, perpetual.isolated_margin) == (10.0, 500.0)
+
+
+def test_every_field_of_a_liquidity_range_arrives():
+    portfolio, _ = read(json.dumps(EVERYTHING))
+    held = portfolio.positions[5]
+    assert held.instrument == LpRange("ETH", 2400.0, 3750.0, 850.5, 0.5)
+    assert (held.quantity, held.entry_price, held.price_currency) == (2.0, 10_000.0, "USDC")
+    assert held.venue == "pool"
 
 
 def test_every_field_of_an_underlying_arrives():

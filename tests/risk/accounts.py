@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from margin_core.book.instruments import (
     AssetClass,
     Future,
+    LpRange,
     MarginType,
     Option,
     Perpetual,
@@ -38,6 +39,7 @@ INVERSE_OPTION = coin_option(margin_type=MarginType.INVERSE)
 PERPETUAL = Perpetual("BTC")
 INVERSE_PERPETUAL = Perpetual("BTC", 10.0, MarginType.INVERSE)
 FUTURE = Future("BTC", EXPIRY)
+LIQUIDITY = LpRange("BTC", 80_000.0, 105_000.0, 900.0)  # half a coin and 17 thousand, at 90,000
 
 
 def account(*positions, quotes=(XYZ, BTC), instruments=(), balances=(), prices=()):
@@ -57,6 +59,7 @@ MIXED = account(
     Position(INVERSE_PERPETUAL, -1000, entry_price=85_000.0),
     Position(FUTURE, 0.25),
     Position(INVERSE_OPTION, -0.4),
+    Position(LIQUIDITY, 2.0),
     instruments=(InstrumentQuote(FUTURE, price=91_000.0),),
     balances=(Balance("USD", 10_000.0), Balance("BTC", 0.75), Balance("stBTC", 1.0, tracks="BTC")),
     prices=(("stBTC", 89_500.0),),

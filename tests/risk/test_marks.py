@@ -18,6 +18,7 @@ from tests.risk.accounts import (
     FUTURE,
     INVERSE_OPTION,
     INVERSE_PERPETUAL,
+    LIQUIDITY,
     NOW,
     PERPETUAL,
     XYZ,
@@ -157,6 +158,16 @@ def test_a_stock_is_marked_at_spot_unless_a_mark_is_given():
     assert mark_of(Position(Stock("XYZ"), 10)).value == 1000.0
     quote = InstrumentQuote(Stock("XYZ"), 99.5)
     assert mark_of(Position(Stock("XYZ"), 10), instruments=(quote,)).value == 995.0
+
+
+def test_liquidity_in_a_range_is_worth_the_coins_and_the_money_it_holds():
+    lower, upper, size = LIQUIDITY.lower_price, LIQUIDITY.upper_price, LIQUIDITY.liquidity
+    (held,) = marks(*account(Position(LIQUIDITY, -3.0)))
+    coins = size * (90_000.0**-0.5 - upper**-0.5)
+    money = size * (90_000.0**0.5 - lower**0.5)
+    assert held.price == pytest.approx(90_000.0 * coins + money)
+    assert held.value == -3.0 * held.price
+    assert (held.volatility, held.label) == (0.0, "-3 BTC liquidity 80,000 to 105,000")
 
 
 def test_a_position_without_a_price_leans_on_another_in_the_same_option():

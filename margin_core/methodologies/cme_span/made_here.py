@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
-from margin_core.book.instruments import Future, Option, Perpetual, Stock
+from margin_core.book.instruments import Future, LpRange, Option, Perpetual, Stock
 from margin_core.book.portfolio import describe
 from margin_core.errors import ParameterError
 from margin_core.methodologies.cme_span.composite_delta import composite_deltas
@@ -179,7 +179,7 @@ def _month(instrument: Instrument) -> str:
     match instrument:
         case Option(expiry=expiry) | Future(expiry=expiry):
             return f"{expiry:%Y%m}"
-        case Stock() | Perpetual():
+        case Stock() | Perpetual() | LpRange():
             return ""
 
 

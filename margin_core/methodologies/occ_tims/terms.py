@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from margin_core.book.instruments import AssetClass, Future, MarginType, Option, Perpetual
+from margin_core.book.instruments import (
+    AssetClass,
+    Future,
+    LpRange,
+    MarginType,
+    Option,
+    Perpetual,
+)
 from margin_core.errors import NotCoveredError, ParameterError
 from margin_core.risk.scenarios import ScenarioSet, grid
 
@@ -158,6 +165,8 @@ def _not_covered(position: Position, portfolio: Portfolio, p: Params) -> str:
     underlying = portfolio.underlying(position.underlying)
     if isinstance(instrument, Perpetual):
         return "a perpetual"
+    if isinstance(instrument, LpRange):
+        return "liquidity in a range"
     if underlying.asset_class in {AssetClass.CRYPTO, AssetClass.COMMODITY}:
         return f"a {underlying.asset_class} product"
     if isinstance(instrument, Option | Future) and instrument.margin_type is MarginType.INVERSE:

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from margin_core.book.instruments import Option, Stock
+from margin_core.book.instruments import LpRange, Option, Stock
 from margin_core.margin.equity import net_liquidation_value
 from margin_core.margin.figure import Line, given, largest, scaled, smallest, total
 from margin_core.margin.haircuts import collateral, flat
@@ -103,7 +103,8 @@ def _loss(held: Book, potential: Potential, p: Params) -> Line:
 def _capped(held: Book, risk: Line) -> Line:
     """Return the risk; of an account that owes nothing, at most the value of what it holds."""
     owes = any(
-        not isinstance(mark.position.instrument, Stock | Option) or mark.position.quantity < 0.0
+        not isinstance(mark.position.instrument, Stock | Option | LpRange)
+        or mark.position.quantity < 0.0
         for mark in held.marks
     )
     if owes or not held.marks:

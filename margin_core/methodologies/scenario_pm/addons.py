@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from margin_core.book.instruments import Option, Stock
+from margin_core.book.instruments import LpRange, Option, Stock
 from margin_core.book.portfolio import describe
 from margin_core.margin.figure import Line, floored, given, scaled, total
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
+    from types import UnionType
 
     from margin_core.book.instruments import Instrument
     from margin_core.methodologies.scenario_pm.book import Book, Group
@@ -29,7 +30,7 @@ def gamma(held: Book, p: Params) -> Line:
     step = min(abs(step) for step in p.spot_steps if step)
     lines = []
     for group in held.groups:
-        members = _options(held, group.members)
+        members = _of_kind(held, group.members, Option | LpRange)
         if members:
             swing = total(f"{group.name}, one swing", *_swings(held, members, step))
             charge = scaled(group.name, floored(swing.label, swing), p.gamma_swings)
@@ -43,7 +44,7 @@ def vega(held: Book, p: Params) -> Line:
     change = held.pnl[up] - held.pnl[quiet]
     lines = []
     for group, expiry, members in _buckets(held):
-        losses = [given(held.labels[i], -float(change[i])) for i in _options(held, members)]
+        losses = [given(held.labels[i], -float(change[i])) for i in _of_kind(held, members, Option)]
         if losses and expiry is not None:
             size = _size("At volatility up", losses)
             lines.append(scaled(f"{group.name} {expiry:%-d %b %Y}", size, p.vega_share))
@@ -111,8 +112,8 @@ def _size(label: str, lines: list[Line]) -> Line:
     return scaled(f"{label}, without its sign", forward, -1.0)
 
 
-def _options(held: Book, members: Iterable[int]) -> tuple[int, ...]:
-    return tuple(i for i in members if isinstance(held.marks[i].position.instrument, Option))
+def _of_kind(held: Book, members: Iterable[int], kind: type | UnionType) -> tuple[int, ...]:
+    return tuple(i for i in members if isinstance(held.marks[i].position.instrument, kind))
 
 
 def _buckets(held: Book) -> Iterable[Bucket]:
@@ -121,7 +122,7 @@ def _buckets(held: Book) -> Iterable[Bucket]:
         buckets: dict[datetime | None, list[int]] = {}
         for i in group.members:
             instrument = held.marks[i].position.instrument
-            if not isinstance(instrument, Stock):
+            if not isinstance(instrument, Stock | LpRange):
                 buckets.setdefault(getattr(instrument, "expiry", None), []).append(i)
         for expiry, members in buckets.items():
             yield group, expiry, tuple(members)
