@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from margin_core.book.instruments import Future, MarginType, Option, Perpetual
 from margin_core.book.portfolio import describe
+from margin_core.margin.last_bits import sign
 from margin_core.margin.perpetuals import Tables
 from margin_core.methodologies.binance_pm.terms import KEY, Known, collateral_rate
 
@@ -21,7 +22,7 @@ def notices(
     portfolio: Portfolio, equity: CurrencyEquity, unified: float, p: Params
 ) -> Iterator[str]:
     """Yield the sentences of one result; ``unified`` is the denominator of uniMMR."""
-    if unified > 0.0:
+    if sign(unified) > 0:
         ratio = equity.counted.amount / unified
         yield (
             f"Binance publishes the inverse ratio: uniMMR {ratio:.4g}, {_status(ratio, p)}. It "
@@ -65,7 +66,7 @@ def _on_brackets(portfolio: Portfolio, p: Params) -> Iterator[str]:
 
 
 def _on_currencies(equity: CurrencyEquity, p: Params) -> Iterator[str]:
-    held = [currency for currency, net in equity.nets if net.amount > 0.0]
+    held = [currency for currency, net in equity.nets if sign(net.amount) > 0]
     found = {currency: collateral_rate(currency, p) for currency in held}
     unlisted = [currency for currency in held if found[currency].known is Known.UNLISTED]
     if unlisted:

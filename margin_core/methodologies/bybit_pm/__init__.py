@@ -12,6 +12,7 @@ from margin_core.margin.coin_account import at_least
 from margin_core.margin.currency_equity import CurrencyEquity, currency_equity
 from margin_core.margin.equity import net_liquidation_value
 from margin_core.margin.figure import Line, given, scaled, total
+from margin_core.margin.last_bits import by_size
 from margin_core.margin.parameters import load, load_profiles, read
 from margin_core.margin.result import MarginResult, Methodology
 from margin_core.methodologies.bybit_pm import cross
@@ -99,7 +100,7 @@ def margin(portfolio: Portfolio, market: Market, p: Params = PUBLISHED) -> Margi
         *_borrowing(assets, p.borrow_initial),
         *_phase(assets.initial_charge),
     )
-    ranked = sorted(zip(lines, stresses, strict=True), key=lambda pair: -pair[0].amount)
+    ranked = by_size(zip(lines, stresses, strict=True), lambda pair: pair[0].amount)
     return MarginResult(
         methodology=KEY,
         title=DOCUMENT.title,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from margin_core.book.portfolio import describe
 from margin_core.margin.figure import Line, floored, given, scaled, total
+from margin_core.margin.last_bits import net, sign
 from margin_core.methodologies.bybit_pm.terms import quoted_in
 from margin_core.risk.exposures import PERCENT, POINT
 
@@ -47,7 +48,7 @@ def lacking(unit: Unit, found: Sequence[Charge], p: Params) -> dict[str, str]:
     return {
         p.entry(charge.parameter, unit.coin)[0]: f"{unit.coin}: the rate of {charge.label.lower()}"
         for charge in found
-        if charge.base.amount > 0.0 and p.of(charge.parameter, unit.coin) is None
+        if sign(charge.base.amount) > 0 and p.of(charge.parameter, unit.coin) is None
     }
 
 
@@ -56,7 +57,7 @@ def contingency(unit: Unit, found: Sequence[Charge], p: Params) -> Line:
     lines = (
         scaled(charge.label, charge.base, p.of(charge.parameter, unit.coin) or 0.0)
         for charge in found
-        if charge.base.amount > 0.0
+        if sign(charge.base.amount) > 0
     )
     return total("Contingency", *lines, source="contingency#five components")
 
@@ -69,14 +70,14 @@ def _short_options(unit: Unit) -> Line:
 
 def _contracts(unit: Unit) -> Line:
     """Return the value of every perpetual and future at the index, long or short."""
-    sizes: dict[Instrument, float] = {}
+    sizes: dict[Instrument, list[float]] = {}
     for contract in unit.others:
         instrument = contract.mark.position.instrument
         coins = contract.mark.position.units
         if quoted_in(contract.mark.position) == "inverse":
             coins /= contract.mark.price
-        sizes[instrument] = sizes.get(instrument, 0.0) + coins
-    lines = (given(describe(each), abs(size) * unit.index) for each, size in sizes.items())
+        sizes.setdefault(instrument, []).append(coins)
+    lines = (given(describe(each), abs(net(coins)) * unit.index) for each, coins in sizes.items())
     return total("Value of perpetuals and futures", *lines)
 
 
@@ -123,7 +124,7 @@ def _matched(amounts: dict[float, float], unit: float, time_unit: float) -> Iter
     for long in [years for years, amount in amounts.items() if amount > 0.0]:
         for short in [years for years, amount in amounts.items() if amount < 0.0]:
             hedged = min(left[long], -left[short])
-            if hedged > 0.0:
+            if sign(hedged * unit) > 0:
                 left[long] -= hedged
                 left[short] += hedged
                 days = abs(long - short) * DAYS_PER_YEAR

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from margin_core.margin.haircuts import NOT_TAKEN
+from margin_core.margin.last_bits import sign
 from margin_core.methodologies.bybit_pm.terms import DOLLAR, KEY, collateral_tiers
 from margin_core.risk.exposures import PERCENT
 
@@ -34,8 +35,10 @@ def notices(
 
 
 def _on_coins(units: Sequence[Unit], assets: CurrencyEquity, p: Params) -> Iterator[str]:
-    held = [currency for currency, net in assets.nets if net.amount > 0.0]
-    short = [u.coin for u in units if sum(c.exposure.delta for c in u.contracts) / PERCENT < 0.0]
+    held = [currency for currency, net in assets.nets if sign(net.amount) > 0]
+    short = [
+        u.coin for u in units if sign(sum(c.exposure.delta for c in u.contracts) / PERCENT) < 0
+    ]
     unused = [coin for coin in short if coin in held]
     if unused and not p.spot_hedging:
         yield (

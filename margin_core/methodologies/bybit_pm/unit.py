@@ -10,6 +10,7 @@ import numpy as np
 from margin_core.book.instruments import Option, Stock
 from margin_core.book.portfolio import Position
 from margin_core.margin.figure import Line, floored, given, largest, total
+from margin_core.margin.last_bits import sign, worst
 from margin_core.margin.result import Outcome
 from margin_core.methodologies.bybit_pm.terms import refuse_unpublished
 from margin_core.risk.exposures import PERCENT, exposures
@@ -90,15 +91,15 @@ def maximum_loss(
         )
         for s, row in enumerate(cube.values)
     ]
-    worst = min(outcomes, key=lambda outcome: outcome.pnl)
+    binding = worst(outcomes)
     lines = (
         total(outcome.label, *(given(name, 0.0 - pnl) for name, pnl in outcome.pnl_by_position))
-        if outcome is worst
+        if place == binding
         else given(outcome.label, 0.0 - outcome.pnl)
-        for outcome in outcomes
+        for place, outcome in enumerate(outcomes)
     )
     line = floored("Maximum loss", largest("Worst of the grid", *lines), source="portfolio#1")
-    return line, tuple(outcomes), worst
+    return line, tuple(outcomes), outcomes[binding]
 
 
 def _spot(
@@ -116,6 +117,6 @@ def _spot(
     )
     hedged = -sum(contract.exposure.delta for contract in contracts) / PERCENT / index
     coins = min(held, hedged)
-    if not p.spot_hedging or coins <= 0.0:
+    if not p.spot_hedging or sign(coins * index) <= 0:
         return None
     return Mark(Position(Stock(coin), coins), index, 0.0, coins * index, asset=coin)
