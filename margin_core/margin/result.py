@@ -22,7 +22,8 @@ class Outcome:
     """What one scenario of a methodology does to one group.
 
     ``moves`` holds (underlying, spot move, volatility move), relative; ``pnl_by_underlying`` and
-    ``pnl_by_position`` sum to the P&L before any offset between groups.
+    ``pnl_by_position`` sum to the P&L before any offset between groups. ``beside`` marks a charge
+    that competes with the scenarios without being one of their list.
     """
 
     label: str
@@ -31,6 +32,7 @@ class Outcome:
     pnl_by_underlying: tuple[tuple[str, float], ...] = ()
     group: str = ""
     pnl_by_position: tuple[tuple[str, float], ...] = ()
+    beside: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -140,6 +140,7 @@ def _outcome(grid: _Grid, i: int, by_holding: list[float], p: Params) -> Outcome
         pnl_by_underlying=((symbol, pnl),),
         group=symbol,
         pnl_by_position=tuple(zip(grid.held.labels, by_holding, strict=True)),
+        beside=i == len(grid.rows),
     )
 
 
