@@ -8,6 +8,7 @@ from margin_core.book.instruments import Future, MarginType, Option
 from margin_core.errors import MarketDataError, NotCoveredError
 from margin_core.margin.coin_account import not_a_coin_contract
 from margin_core.margin.figure import Line, scaled
+from margin_core.margin.last_bits import net
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -72,9 +73,9 @@ def refuse_other_money(portfolio: Portfolio, asset: str) -> None:
 
 def net_units(held: Iterable[Mark]) -> dict[Option, float]:
     """Return the signed units of each option held, positions in the same one added up."""
-    units: dict[Option, float] = {}
+    units: dict[Option, list[float]] = {}
     for mark in held:
         option = mark.position.instrument
         if isinstance(option, Option):
-            units[option] = units.get(option, 0.0) + mark.position.units
-    return units
+            units.setdefault(option, []).append(mark.position.units)
+    return {option: net(sizes) for option, sizes in units.items()}

@@ -10,6 +10,7 @@ from margin_core.book.instruments import MarginType
 from margin_core.book.portfolio import describe
 from margin_core.margin.brackets import bracket_of
 from margin_core.margin.figure import Line, given, scaled, total
+from margin_core.margin.last_bits import net
 from margin_core.risk.marks import entry_price
 
 if TYPE_CHECKING:
@@ -199,7 +200,7 @@ def usable_leverage(each: Contract, basis: Basis) -> float:
 def _net(members: Sequence[Contract]) -> Contract:
     if len(members) == 1:
         return members[0]
-    units = sum(each.units for each in members)
+    units = net(each.units for each in members)
     gross = sum(abs(each.units) for each in members)
     chosen = [each.leverage for each in members if each.leverage is not None]
     instrument = members[0].instrument

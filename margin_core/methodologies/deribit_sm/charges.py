@@ -9,6 +9,7 @@ from margin_core.book.instruments import Option
 from margin_core.book.portfolio import describe
 from margin_core.margin.coin_account import is_inverse
 from margin_core.margin.figure import Line, given, largest, scaled, total
+from margin_core.margin.last_bits import net
 from margin_core.methodologies.deribit_sm.terms import number
 
 if TYPE_CHECKING:
@@ -53,12 +54,13 @@ class Holding:
 
 def holdings(marks: Iterable[Mark]) -> tuple[Holding, ...]:
     """Return the instruments held, each net of its positions, in order of appearance."""
-    found: dict[Instrument, Holding] = {}
+    lots: dict[Instrument, list[Mark]] = {}
     for mark in marks:
-        instrument = mark.position.instrument
-        before = found[instrument].quantity if instrument in found else 0.0
-        found[instrument] = Holding(instrument, before + mark.position.quantity, mark.price)
-    return tuple(found.values())
+        lots.setdefault(mark.position.instrument, []).append(mark)
+    return tuple(
+        Holding(instrument, net(mark.position.quantity for mark in held), held[-1].price)
+        for instrument, held in lots.items()
+    )
 
 
 def charge(held: Holding, market: Market, p: Params) -> tuple[Line, Line]:

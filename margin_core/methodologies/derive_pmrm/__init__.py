@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from margin_core.margin import parameters
 from margin_core.margin.equity import net_liquidation_value
+from margin_core.margin.last_bits import by_size
 from margin_core.margin.result import MarginResult, Methodology
 from margin_core.methodologies.derive_pmrm import requirements
 from margin_core.methodologies.derive_pmrm.account import account
@@ -60,7 +61,7 @@ def margin(portfolio: Portfolio, market: Market, p: Params = PUBLISHED) -> Margi
     refuse_uncovered(portfolio, p)
     own = account(portfolio, market, p)
     found = [losses(held, p) for held in own.books]
-    ranked = sorted(found, key=lambda each: -each.line.amount)
+    ranked = by_size(found, lambda each: each.line.amount)
     return MarginResult(
         methodology=KEY,
         title=DOCUMENT.title,

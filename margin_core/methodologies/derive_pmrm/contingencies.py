@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from margin_core.margin.cash_asset import net_units
-from margin_core.margin.figure import Line, given, scaled, total
+from margin_core.margin.figure import Line, given, scaled, total, without_sign
+from margin_core.margin.last_bits import net, sign
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -59,7 +60,7 @@ def collateral_oracle(
 
 def penalty(confidence: float, size: Line, p: Params) -> tuple[Line, ...]:
     """Return what distrust costs: the whole lack of confidence, once below the threshold."""
-    if confidence >= p.conf_threshold or size.amount == 0.0:
+    if confidence >= p.conf_threshold or not sign(size.amount):
         return ()
     label = f"{size.label}, confidence {confidence:.4g}"
     factor = (1.0 - confidence) * p.conf_margin
@@ -70,15 +71,14 @@ def _charges(*charges: tuple[float, Line]) -> tuple[Line, ...]:
     return tuple(
         scaled(f"{size.label}, {share * 100:.4g} %", size, share, source=SOURCE)
         for share, size in charges
-        if size.amount and share
+        if sign(size.amount) and share
     )
 
 
 def _perpetuals(held: Book) -> Line:
     """Return the net size of the perpetuals at spot, without its sign."""
     lines = [given(m.label, m.position.units * held.spot) for m in held.perpetuals]
-    net = total(f"{held.symbol} perpetuals at spot", *lines)
-    return net if net.amount >= 0.0 else scaled(f"{net.label}, without its sign", net, -1.0)
+    return without_sign(f"{held.symbol} perpetuals at spot", *lines)
 
 
 def _base(held: Book) -> Line:
@@ -98,11 +98,11 @@ def _naked(held: Book) -> Line:
 
 
 def _naked_strikes(held: Book, expiry: Expiry) -> Iterator[Line]:
-    net: dict[float, float] = {}
+    held_at: dict[float, list[float]] = {}
     for option, units in net_units(held.options[i] for i in expiry.members).items():
-        net[option.strike] = net.get(option.strike, 0.0) + units
-    for strike, units in net.items():
-        if units < 0.0:
+        held_at.setdefault(option.strike, []).append(units)
+    for strike, sizes in held_at.items():
+        if (units := net(sizes)) < 0.0:
             yield given(f"{-units:,.6g} at {strike:,g}, {expiry.name}", -units * held.spot)
 
 

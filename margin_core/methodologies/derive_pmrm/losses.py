@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from margin_core.margin.figure import Line, floored, given, largest, scaled, total
+from margin_core.margin.last_bits import EQUAL, worst
 from margin_core.margin.result import Outcome
 from margin_core.methodologies.derive_pmrm.terms import Scenario, Shock, scenarios
 
@@ -60,16 +61,16 @@ def losses(held: Book, p: Params) -> Losses:
     by_holding = np.vstack([_scenario_pnl(grid), _basis_pnl(grid)])
     outcomes = tuple(_outcome(grid, i, row, p) for i, row in enumerate(by_holding.tolist()))
     # of scenarios that lose alike the first binds, and the basis contingency before any
-    worst = min(range(-1, len(grid.rows)), key=lambda i: outcomes[i].pnl) % len(outcomes)
+    binding = (worst((outcomes[-1], *outcomes[:-1])) - 1) % len(outcomes)
     lines = (
         total(outcome.label, *_opened(grid, i))
-        if i == worst
+        if i == binding
         else given(outcome.label, 0.0 - outcome.pnl)
         for i, outcome in enumerate(outcomes)
     )
     return Losses(
         outcomes,
-        worst,
+        binding,
         largest(f"{held.symbol}, largest loss", *lines, source=SOURCE),
     )
 
@@ -84,11 +85,12 @@ def _grid(held: Book, p: Params) -> _Grid:
         p,
     )
     today, basis, shocked = values[0], values[1:3] - values[0], values[3:]
-    net = held.by_expiry(shocked)
+    net = _settled(held.by_expiry(shocked), held.by_expiry(np.abs(shocked)))
     pairs = np.array([expiry.discounts for expiry in held.expiries]).reshape(-1, 2)
     discounts = np.where(net >= 0.0, pairs[:, 0], pairs[:, 1])
     skews = np.array([row.shock.skews for row in rows], dtype=bool)[:, None]
-    gains = net * discounts > held.by_expiry(today[None, :])
+    net_today, gross = held.by_expiry(today[None, :]), held.by_expiry(np.abs(today)[None, :])
+    gains = _settled(net * discounts - net_today, held.by_expiry(np.abs(shocked)) + gross) > 0.0
     years = np.array([expiry.years for expiry in held.expiries])
     return _Grid(
         held,
@@ -100,6 +102,11 @@ def _grid(held: Book, p: Params) -> _Grid:
         basis,
         p.basis_cont_add_factor + p.basis_cont_mult_factor * years,
     )
+
+
+def _settled(nets: FloatArray, gross: FloatArray) -> FloatArray:
+    """Return nets without what rounding leaves of them, so that it turns no sign."""
+    return np.asarray(np.where(np.abs(nets) > EQUAL * gross, nets, 0.0))
 
 
 def _scenario_pnl(grid: _Grid) -> FloatArray:
@@ -117,7 +124,8 @@ def _scenario_pnl(grid: _Grid) -> FloatArray:
 def _basis_pnl(grid: _Grid) -> FloatArray:
     """Return what each holding adds to the basis contingency, (1, n_holdings)."""
     held = grid.held
-    changes = held.by_expiry(grid.basis)
+    gross = held.by_expiry(np.abs(grid.basis) + np.abs(grid.today))
+    changes = _settled(held.by_expiry(grid.basis), gross)
     worse = np.argmin(changes, axis=0)
     counts = grid.basis_factors * (changes.min(axis=0) < 0.0)
     columns = np.arange(len(held.options))

@@ -12,6 +12,7 @@ from margin_core.book.portfolio import describe
 from margin_core.margin.cash_asset import cash_price, is_cash, net_units
 from margin_core.margin.equity import balance_value
 from margin_core.margin.haircuts import NOT_TAKEN, collateral, flat
+from margin_core.margin.last_bits import net
 from margin_core.pricing import black
 from margin_core.risk.marks import marks
 
@@ -74,7 +75,7 @@ class CoinMarket:
     @property
     def perpetual_units(self) -> float:
         """Net units of the coin held in perpetuals."""
-        return sum(mark.position.units for mark in self.perpetuals)
+        return net(mark.position.units for mark in self.perpetuals)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

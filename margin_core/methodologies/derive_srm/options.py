@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from margin_core.margin.figure import Line, floored, given, largest, scaled, smallest, total
+from margin_core.margin.last_bits import first_largest, net
 
 if TYPE_CHECKING:
     from margin_core.methodologies.derive_srm.account import Expiry, Holding
@@ -56,7 +57,7 @@ def largest_loss(expiry: Expiry, phase: Phase, p: Params) -> Line:
     losses = [
         -sum(held.units * _intrinsic(held, node) for held in expiry.holdings) for node in nodes
     ]
-    worst = losses.index(max(losses))
+    worst = first_largest(losses)
     lines = (
         total(_settled(node), *(_settlement(held, node) for held in expiry.holdings))
         if i == worst
@@ -65,7 +66,7 @@ def largest_loss(expiry: Expiry, phase: Phase, p: Params) -> Line:
     )
     loss = floored(f"{expiry.name}, loss", largest(f"{expiry.name}, worst settlement", *lines))
     label = f"{expiry.name}, largest loss at expiry"
-    unpaired = -sum(held.units for held in expiry.holdings if held.option.call)
+    unpaired = -net(held.units for held in expiry.holdings if held.option.call)
     if unpaired <= 0.0:
         return total(label, loss, source="contracts#largest loss")
     size = given(f"{unpaired:,.6g} calls without end, at the forward", unpaired * expiry.forward)

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from margin_core.book.instruments import Option
 from margin_core.margin.cash_asset import in_dollars
-from margin_core.margin.figure import Line, given, scaled, total
+from margin_core.margin.figure import Line, given, scaled, total, without_sign
+from margin_core.margin.last_bits import sign
 from margin_core.methodologies.derive_srm.options import Phase, expiry_margin
 
 if TYPE_CHECKING:
@@ -77,9 +78,7 @@ def _perpetuals(held: CoinMarket, phase: Phase, p: Params) -> tuple[Line, ...]:
     table = p.im_perp_req if phase is Phase.INITIAL else p.mm_perp_req
     share = float(table[held.symbol])
     lines = (given(m.label, m.position.units * m.price) for m in held.perpetuals)
-    net = total(f"{held.symbol} perpetuals at their mark", *lines)
-    if net.amount < 0.0:
-        net = scaled(f"{net.label}, without its sign", net, -1.0)
+    net = without_sign(f"{held.symbol} perpetuals at their mark", *lines)
     return (scaled(f"{net.label}, {share * 100:.4g} %", net, share, source="contracts#perpetuals"),)
 
 
@@ -95,7 +94,7 @@ def _oracle(held: CoinMarket, p: Params) -> tuple[Line, ...]:
 
 def _penalty(confidence: float, threshold: float, size: Line, p: Params) -> tuple[Line, ...]:
     """Return what distrust costs: the whole lack of confidence, once below the threshold."""
-    if confidence >= threshold or size.amount == 0.0:
+    if confidence >= threshold or not sign(size.amount):
         return ()
     label, factor = f"{size.label}, confidence {confidence:.4g}", (1.0 - confidence) * p.oc_factor
     return (scaled(label, size, factor, source="contracts#oracle contingency"),)
