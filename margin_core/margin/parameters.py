@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import tomllib
 from dataclasses import dataclass, fields, replace
 from functools import cache
@@ -10,13 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from margin_core.errors import ParameterError
+from margin_core.margin.values import NOT_PUBLISHED, Table, differing, frozen, replaced, written
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-P = TypeVar("P")
+__all__ = ["NOT_PUBLISHED", "Table"]  # for who reads parameters alone
 
-NOT_PUBLISHED = "not published"  # stands for a number that the rule book leaves to the reader
+P = TypeVar("P")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,26 +27,6 @@ class Source:
     title: str
     href: str
     retrieved: str  # ISO date
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """A parameter with one value per key, such as a range per asset class."""
-
-    entries: tuple[tuple[str, Any], ...]
-
-    def __getitem__(self, key: str) -> Any:  # noqa: ANN401 - a table holds what the file holds
-        for name, value in self.entries:
-            if name == key:
-                return value
-        raise ParameterError(
-            f"no value for {key!r}",
-            where="parameter table",
-            remedy=f"It has {', '.join(name for name, _ in self.entries)}.",
-        )
-
-    def __contains__(self, key: str) -> bool:
-        return any(name == key for name, _ in self.entries)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +119,7 @@ def overridden(published: P, changes: Mapping[str, str], where: str) -> P:
             raise ParameterError(
                 f"no parameter {name!r}", where=where, remedy=f"It has {', '.join(values)}."
             )
-        value = _replaced(values[name], entry, text, f"{where}.{name}")
+        value = replaced(values[name], entry, text, f"{where}.{name}")
         published = replace(published, **{name: value})  # type: ignore[type-var]
     return published
 
@@ -155,7 +135,7 @@ def modifications(parameters: P, published: P, profiles: Mapping[str, P]) -> tup
     nearest = min(departures, key=lambda name: len(departures[name]))
     profile = (f"Parameters are those of the profile {nearest!r}.",) if nearest else ()
     return profile + tuple(
-        f"Modified: parameter {name} set to {value}; the rule book says {book}."
+        f"Modified: parameter {name} set to {written(value)}; the rule book says {written(book)}."
         for name, value, book in departures[nearest]
     )
 
@@ -185,76 +165,15 @@ def _parameters(
             )
     return tuple(
         Parameter(
-            name, _frozen(entry["value"]), entry["unit"], entry["source"], entry.get("note", "")
+            name, frozen(entry["value"]), entry["unit"], entry["source"], entry.get("note", "")
         )
         for name, entry in entries.items()
     )
-
-
-def _frozen(value: Any) -> Any:  # noqa: ANN401 - TOML values are what they are
-    match value:
-        case dict():
-            return Table(tuple((key, _frozen(entry)) for key, entry in value.items()))
-        case list():
-            return tuple(_frozen(entry) for entry in value)
-        case int() if not isinstance(value, bool):
-            return float(value)
-        case _:
-            return value
-
-
-def _replaced(value: Any, entry: str, text: str, where: str) -> Any:  # noqa: ANN401 - TOML value
-    """Return ``text`` as a value like ``value``, or the table ``value`` with it at ``entry``."""
-    if not entry:
-        return _parsed(text, value, where)
-    if not isinstance(value, Table):
-        raise ParameterError(
-            f"a single value has no entry {entry!r}", where=where, remedy="Give the value alone."
-        )
-    name, _, inner = entry.partition(".")
-    new = _replaced(value[name], inner, text, f"{where}.{name}")
-    return Table(tuple((key, new if key == name else old) for key, old in value.entries))
 
 
 def _departures(parameters: P, book: P) -> list[tuple[str, Any, Any]]:
     """Return (name, value, the book's value) of everything that differs, entry by entry."""
     found: list[tuple[str, Any, Any]] = []
     for field in fields(book):  # type: ignore[arg-type]
-        found += _differing(field.name, getattr(parameters, field.name), getattr(book, field.name))
+        found += differing(field.name, getattr(parameters, field.name), getattr(book, field.name))
     return found
-
-
-def _differing(name: str, value: Any, book: Any) -> list[tuple[str, Any, Any]]:  # noqa: ANN401
-    if value == book:
-        return []
-    if isinstance(value, Table) and isinstance(book, Table):
-        book_entries = dict(book.entries)
-        return [
-            found
-            for key, entry in value.entries
-            for found in _differing(f"{name}.{key}", entry, book_entries.get(key))
-        ]
-    return [(name, _shown(value), _shown(book))]
-
-
-def _shown(value: Any) -> str:  # noqa: ANN401 - as the file holds it
-    return f"{value:.12g}" if isinstance(value, float) else str(value)
-
-
-def _parsed(text: str, like: Any, where: str) -> Any:  # noqa: ANN401 - as the value replaced
-    """Return ``text`` as a value of the type of ``like``: a TOML value, or a bare word.
-
-    What is not published takes a number or a word.
-    """
-    try:
-        value = _frozen(tomllib.loads(f"value = {text}")["value"])
-    except tomllib.TOMLDecodeError:
-        value = text
-    kinds = (float, str) if like == NOT_PUBLISHED else (type(like),)
-    if type(value) not in kinds or (isinstance(value, float) and not math.isfinite(value)):
-        raise ParameterError(
-            f"{text!r} is not a value like {like!r}",
-            where=where,
-            remedy="Give a value of the same form.",
-        )
-    return value

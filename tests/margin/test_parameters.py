@@ -105,7 +105,7 @@ def test_values_are_replaced_by_name_and_by_table_entry(book):
         ("ratio", "1", "no parameter 'ratio'.*rate, range"),
         ("rate", "nan", "'nan' is not a value like 0.15"),
         ("rate", "high", "'high' is not a value like 0.15"),
-        ("strict", "1", "'1' is not a value like True"),
+        ("strict", "1", "'1' is not a value like true"),
         ("range.bond", "1", "no value for 'bond'.*equity, index"),
         ("range", "1", "is not a value like"),
         ("rate.equity", "1", "a single value has no entry 'equity'"),
