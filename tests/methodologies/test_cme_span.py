@@ -436,7 +436,8 @@ def spread_deltas(strike):
     """Return the deltas that a March call spreads against many June futures: all of its own."""
     held = Position(series("call", strike), 1.0), Position(Future("IDX", JUNE), -1_000.0)
     result = METHODOLOGY(*account(*held))
-    return found("Calendar charge", result.maintenance).parts[0].parts[0].amount
+    charge = found("Calendar charge", result.maintenance)
+    return charge.parts[0].parts[0].amount if charge else 0.0  # no charge without a spread
 
 
 def found(label, line):

@@ -14,6 +14,7 @@ from margin_core.margin import parameters
 from margin_core.margin.equity import net_liquidation_value
 from margin_core.margin.figure import Line, scaled, total
 from margin_core.margin.haircuts import NOT_TAKEN, collateral, flat
+from margin_core.margin.last_bits import by_size
 from margin_core.margin.result import MarginResult, Methodology, Outcome
 from margin_core.methodologies.cme_span.commodity_credits import commodity_credits
 from margin_core.methodologies.cme_span.commodity_risk import commodity_risk, requirement
@@ -90,7 +91,7 @@ def margin(
     }
     owed = total("SPAN requirement", *lines.values(), source="span#requirement")
     outcomes = {r.commodity.code: _outcomes(r, book, portfolio, market, p) for r in risks}
-    by_size = sorted(risks, key=lambda risk: -lines[risk.commodity.code].amount)
+    ranked = by_size(risks, lambda risk: lines[risk.commodity.code].amount)
     return MarginResult(
         methodology=METHODOLOGY.key,
         title="SPAN-style margin" if data is None else f"SPAN on {data.title} of {data.day}",
@@ -102,7 +103,7 @@ def margin(
         maintenance=_charged("Maintenance margin", owed, cash.maintenance_charge),
         sources=DOCUMENT.sources,
         scenarios=tuple(outcome for rows in outcomes.values() for outcome in rows),
-        worst_by_group=tuple(outcomes[risk.commodity.code][risk.active] for risk in by_size),
+        worst_by_group=tuple(outcomes[risk.commodity.code][risk.active] for risk in ranked),
         warnings=(
             *(mark.warning for mark in held if mark.warning),
             *cash.warnings,

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from margin_core.margin.figure import Line, given, scaled, total
+from margin_core.margin.last_bits import net
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -50,10 +51,10 @@ def calendar_charge(commodity: Commodity, holdings: Iterable[Holding]) -> Calend
 
 def deltas_by_month(holdings: Iterable[Holding]) -> dict[str, float]:
     """Return the net composite delta of each contract month, earliest month first."""
-    deltas: dict[str, float] = {}
+    deltas: dict[str, list[float]] = {}
     for holding in holdings:
-        deltas[holding.month] = deltas.get(holding.month, 0.0) + holding.delta
-    return dict(sorted(deltas.items()))
+        deltas.setdefault(holding.month, []).append(holding.delta)
+    return {month: net(deltas[month]) for month in sorted(deltas)}
 
 
 def _form(
@@ -91,7 +92,7 @@ def _consume(
     """Take ``amount`` of deltas of one sign from ``months``, the earliest first."""
     for month in months:
         taken = min(max(side * left[month], 0.0), amount)
-        left[month] -= side * taken
+        left[month] = net([left[month], -side * taken])
         used[month] += taken
         amount -= taken
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from margin_core.margin.figure import Line, given, scaled
+from margin_core.margin.last_bits import net
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,7 +33,8 @@ def commodity_credits(
         name = " / ".join(f"{leg.ratio:g} {leg.commodity}" for leg in spread.legs)
         for leg in spread.legs:
             deltas = number * leg.ratio
-            left[leg.commodity] -= deltas if left[leg.commodity] > 0.0 else -deltas
+            used = -deltas if left[leg.commodity] > 0.0 else deltas
+            left[leg.commodity] = net([left[leg.commodity], used])
             risk = scaled(
                 f"{deltas:.6g} deltas at their price risk",
                 given("Weighted price risk per delta", by_code[leg.commodity].price_risk_per_delta),

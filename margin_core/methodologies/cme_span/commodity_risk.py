@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from margin_core.book.instruments import Right
 from margin_core.margin.figure import Line, floored, given, largest, scaled, smallest, total
+from margin_core.margin.last_bits import first_largest, net, sign
 from margin_core.methodologies.cme_span.calendar_charge import calendar_charge
 from margin_core.methodologies.cme_span.structure import SCENARIOS, CreditMethod, MinimumMethod
 
@@ -31,12 +32,12 @@ class CommodityRisk:
     @property
     def active(self) -> int:
         """The place of the active scenario: the first of the largest loss."""
-        return self.losses.index(max(self.losses))
+        return first_largest(self.losses)
 
     @property
     def delta(self) -> float:
         """The net composite delta."""
-        return sum(holding.delta for holding in self.holdings)
+        return net(holding.delta for holding in self.holdings)
 
     @property
     def option_value(self) -> float:
@@ -101,12 +102,12 @@ def requirement(risk: CommodityRisk, credits_found: Sequence[Line]) -> Line:
     the requirement is at least that value.
     """
     saved = total("Inter-commodity credits", *credits_found, source="span#credits")
-    if saved.amount > risk.scan.amount:
+    if sign(saved.amount - risk.scan.amount) > 0:
         saved = smallest("Inter-commodity credits, at most the scan risk", saved, risk.scan)
     lines = [risk.scan, risk.calendar, risk.delivery, scaled("Less", saved, -1.0)]
     code = risk.commodity.code
     parts = [
-        total("Scan risk, charges and credits", *(line for line in lines if line.amount)),
+        total("Scan risk, charges and credits", *(line for line in lines if sign(line.amount))),
         risk.minimum,
     ]
     if risk.commodity.limit_option_value:

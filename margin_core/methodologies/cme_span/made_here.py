@@ -15,6 +15,7 @@ import numpy as np
 from margin_core.book.instruments import Future, LpRange, Option, Perpetual, Stock
 from margin_core.book.portfolio import describe
 from margin_core.errors import ParameterError
+from margin_core.margin.last_bits import net, sign
 from margin_core.methodologies.cme_span.composite_delta import composite_deltas
 from margin_core.methodologies.cme_span.structure import (
     SCENARIOS,
@@ -152,7 +153,7 @@ def _holdings(
     return [
         replace(holding, quantity=holding.quantity * spot / unit, delta=holding.delta * spot / unit)
         for holding in held
-        if holding.quantity or any(holding.losses)
+        if holding.quantity or any(map(sign, holding.losses))
     ]
 
 
@@ -160,14 +161,14 @@ def _holding(
     instrument: Instrument, marks: Sequence[Mark], losses: FloatArray, deltas: FloatArray
 ) -> Holding:
     """Return the net of all positions in one instrument, in units of its own underlying."""
-    contracts = sum(mark.position.quantity for mark in marks)
+    contracts = net(mark.position.quantity for mark in marks)
     option = instrument if isinstance(instrument, Option) else None
     return Holding(
         label=f"{contracts:+,g} {describe(instrument)}",
         underlying=instrument.underlying,
         quantity=contracts * instrument.multiplier,
         losses=tuple(losses.sum(axis=1).tolist()),
-        delta=float(deltas.sum()),
+        delta=net(deltas.tolist()),
         month=_month(instrument),
         right=option.right if option else None,
         option_value=sum(mark.value for mark in marks) if option else 0.0,

@@ -13,6 +13,7 @@ from margin_core.margin import parameters
 from margin_core.margin.equity import net_liquidation_value
 from margin_core.margin.figure import Line, largest, scaled, total
 from margin_core.margin.haircuts import NOT_TAKEN, collateral, flat
+from margin_core.margin.last_bits import first_largest
 from margin_core.margin.result import MarginResult, Methodology
 from margin_core.methodologies.occ_tims import house
 from margin_core.methodologies.occ_tims.grouping import groups, unused_product_groups
@@ -94,7 +95,7 @@ def _owed(held: Account, sets: tuple[Group, ...], p: Params) -> Requirement:
     """Return the rule's requirement, or the house's where that is larger, with its add-on."""
     rule = requirement("Sum of the groups", held, sets, p)
     candidates = [rule, *house.overlays(held, sets, p)]
-    binding = max(candidates, key=lambda candidate: candidate.line.amount)
+    binding = candidates[first_largest([candidate.line.amount for candidate in candidates])]
     line = rule.line
     if len(candidates) > 1:
         line = largest("The rule's or the house's, the larger", *(c.line for c in candidates))

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from margin_core.margin.figure import floored, largest, total
+from margin_core.margin.last_bits import by_size, first_largest
 from margin_core.methodologies.occ_tims.grouping import class_groups
 from margin_core.methodologies.occ_tims.scan import Requirement
 from margin_core.risk.scenarios import grid
@@ -34,11 +35,12 @@ def concentration(held: Account, p: Params) -> Requirement:
         ]
         for name in names
     }
-    riskiest = sorted(names, key=lambda name: -max(losses[name][s].amount for s in FAR))
+    riskiest = by_size(names, lambda name: max(losses[name][s].amount for s in FAR))
     far = riskiest[: int(p.concentrated_names)]
+    ways = {name: FAR if name in far else NEAR for name in names}
     worse = {
-        name: max(FAR if name in far else NEAR, key=[x.amount for x in losses[name]].__getitem__)
-        for name in names
+        name: way[first_largest([losses[name][s].amount for s in way])]
+        for name, way in ways.items()
     }
     line = total(
         f"{p.concentrated_names:g} riskiest names at {p.concentrated_move:.0%}, "
@@ -46,7 +48,7 @@ def concentration(held: Account, p: Params) -> Requirement:
         *(
             floored(
                 f"{name.name}, at least nothing",
-                largest(name.name, *(losses[name][s] for s in (FAR if name in far else NEAR))),
+                largest(name.name, *(losses[name][s] for s in ways[name])),
             )
             for name in names
         ),

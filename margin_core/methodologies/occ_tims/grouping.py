@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from margin_core.margin.figure import Line, given, scaled, total
+from margin_core.margin.last_bits import sign
 from margin_core.methodologies.occ_tims.terms import HIGH_CAPITALIZATION, OTHER_BROAD, kind
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ class Group:
             self.name,
             *(
                 scaled(f"{line.label}, {self.offset:.4g} of its gain", line, self.offset)
-                if line.amount < 0.0
+                if sign(line.amount) < 0
                 else line
                 for line in lines
             ),

@@ -10,6 +10,7 @@ import numpy as np
 from margin_core.book.instruments import AssetClass, Future, Option
 from margin_core.book.portfolio import describe
 from margin_core.margin.figure import Line, given, largest, scaled, smallest, total
+from margin_core.margin.last_bits import by_size, net, worst
 from margin_core.margin.result import Outcome
 from margin_core.methodologies.occ_tims.smile import pnl
 from margin_core.methodologies.occ_tims.terms import scenarios
@@ -135,11 +136,12 @@ def requirement(
     }
     values = held.moved(sets, p).tolist()
     rows = [_group(group, held, sets, values, p) for group in groups]
-    by_size = sorted(rows, key=lambda row: -row.line.amount)
     return Requirement(
         total(label, *(row.line for row in rows)),
         tuple(outcome for row in rows for outcome in row.scenarios),
-        tuple(outcome for row in by_size for outcome in row.worst),
+        tuple(
+            outcome for row in by_size(rows, lambda row: row.line.amount) for outcome in row.worst
+        ),
     )
 
 
@@ -173,21 +175,25 @@ def _group(
     )
     scan = largest("Scan loss: the worst point", *losses, source="haircuts#ten points")
     minimum = _minimum([held.marks[i] for i in places], p)
-    worst = min(outcomes, key=lambda outcome: outcome.pnl)
-    return Requirement(largest(group.name, scan, minimum, source="cpm"), outcomes, (worst,))
+    binding = outcomes[worst(outcomes)]
+    return Requirement(largest(group.name, scan, minimum, source="cpm"), outcomes, (binding,))
 
 
 def _minimum(marks: Sequence[Mark], p: Params) -> Line:
     """Return the least that a group's option and futures contracts cost, each series net."""
-    net: dict[Instrument, tuple[float, float]] = {}  # signed contracts, value
+    held: dict[Instrument, list[Mark]] = {}
     for mark in marks:
         if isinstance(mark.position.instrument, Option | Future):
-            contracts, value = net.get(mark.position.instrument, (0.0, 0.0))
-            net[mark.position.instrument] = (
-                contracts + mark.position.quantity,
-                value + mark.value,
-            )
-    lines = (_contracts(instrument, *held, p) for instrument, held in net.items())
+            held.setdefault(mark.position.instrument, []).append(mark)
+    lines = (
+        _contracts(
+            instrument,
+            net(mark.position.quantity for mark in lots),
+            net(mark.value for mark in lots),
+            p,
+        )
+        for instrument, lots in held.items()
+    )
     return total("Minimum per contract", *lines, source="mcmillan#$37.50")
 
 
