@@ -15,6 +15,7 @@ from margin_core.book.instruments import (
 )
 from margin_core.errors import NotCoveredError, ParameterError
 from margin_core.margin.figure import Line, largest
+from margin_core.margin.last_bits import sign
 from margin_core.margin.parameters import NOT_PUBLISHED
 
 if TYPE_CHECKING:
@@ -124,7 +125,7 @@ def shortages(accounts: Sequence[tuple[str, Line, Line]]) -> Iterator[str]:
     """Yield the accounts, of (currency, equity, initial margin), that others do not pay for."""
     for currency, equity, initial in accounts:
         short = initial.amount - equity.amount
-        if len(accounts) > 1 and initial.amount > 0.0 and short > 0.0:
+        if len(accounts) > 1 and sign(initial.amount) > 0 and sign(short) > 0:
             yield (
                 f"The {currency} account is short by {short:,.0f}; what the other accounts hold "
                 "does not pay for it"
@@ -137,13 +138,13 @@ def worst_ratio(pockets: Iterable[tuple[float, float]]) -> tuple[float | None, b
     ``pockets`` holds (equity, maintenance) of each; one that owes nothing doesn't count, and the
     ratio is None where none counts.
     """
-    owing = [(equity, owed) for equity, owed in pockets if owed > 0.0]
-    ratios = [owed / equity for equity, owed in owing if equity > 0.0]
+    owing = [(equity, owed) for equity, owed in pockets if sign(owed) > 0]
+    ratios = [owed / equity for equity, owed in owing if sign(equity) > 0]
     return max(ratios, default=None), len(ratios) < len(owing)
 
 
 def at_least(initial: Line, maintenance: Line) -> Line:
     """Return initial margin, but maintenance margin where a haircut of its own makes it more."""
-    if maintenance.amount <= initial.amount:
+    if sign(maintenance.amount - initial.amount) <= 0:
         return initial
     return largest(f"{initial.label}, at least maintenance", initial, maintenance)

@@ -24,9 +24,8 @@ from margin_core.book.portfolio import Balance, Haircut, Portfolio, Position
 from margin_core.errors import ParameterError
 from margin_core.margin import parameters
 from margin_core.margin.figure import Rule
-from margin_core.margin.figure import given as given_line
 from margin_core.market.snapshot import Market, Quote
-from margin_core.methodologies.scenario_pm import METHODOLOGY, PUBLISHED, addons, margin
+from margin_core.methodologies.scenario_pm import METHODOLOGY, PUBLISHED, margin
 
 NOW = datetime(2026, 11, 20, 21, tzinfo=UTC)
 DECEMBER, MARCH = datetime(2026, 12, 18, 21, tzinfo=UTC), datetime(2027, 3, 19, 20, tzinfo=UTC)
@@ -617,11 +616,3 @@ def test_blocks_that_move_apart_say_which_way_each_goes():
     moves = {s: m for s, *m in margin(account(*straddle), MARKET).worst_scenario.moves}
     assert moves["SPY"][0] == 0.08
     assert moves["VIX"][0] == -0.30
-
-
-@pytest.mark.parametrize("noise", [-1e-14, 0.0, 1e-14])
-def test_a_sum_of_nothing_has_the_same_lines_whatever_its_last_bits(noise):
-    """Machines differ in the last bits of a float, and a report must verify on all of them."""
-    size = addons._size("Net", [given_line("one", 1.0), given_line("other", noise - 1.0)])
-    assert size.amount == pytest.approx(0.0, abs=1e-13)
-    assert (size.label, [part.label for part in size.parts]) == ("Net", ["one", "other"])

@@ -17,6 +17,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from margin_core.book.instruments import LpRange, Option, Stock
+from margin_core.margin.coin_account import at_least
 from margin_core.margin.equity import net_liquidation_value
 from margin_core.margin.figure import Line, given, largest, scaled, smallest, total
 from margin_core.margin.haircuts import collateral, flat
@@ -123,9 +124,7 @@ def _requirements(loss: Line, assets: Collateral, p: Params) -> tuple[Line, Line
         scaled("Maintenance margin", loss, p.maintenance_percentage, source="deribit#mm_factor"),
         assets.maintenance_charge,
     )
-    if maintenance.amount > initial.amount:
-        initial = largest("Initial margin, at least maintenance", initial, maintenance)
-    return initial, maintenance
+    return at_least(initial, maintenance), maintenance
 
 
 def _with_charge(line: Line, charge: Line) -> Line:

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from margin_core.book.instruments import LpRange, Option, Stock
 from margin_core.book.portfolio import describe
-from margin_core.margin.figure import Line, floored, given, scaled, total
+from margin_core.margin.figure import Line, floored, given, scaled, total, without_sign
+from margin_core.margin.last_bits import net
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from margin_core.methodologies.scenario_pm.terms import Params
 
 Bucket = tuple["Group", "datetime | None", tuple[int, ...]]  # columns of one expiry
-_PLACES = 6  # of money: a smaller sum is zero
 
 
 def gamma(held: Book, p: Params) -> Line:
@@ -46,7 +46,7 @@ def vega(held: Book, p: Params) -> Line:
     for group, expiry, members in _buckets(held):
         losses = [given(held.labels[i], -float(change[i])) for i in _of_kind(held, members, Option)]
         if losses and expiry is not None:
-            size = _size("At volatility up", losses)
+            size = without_sign("At volatility up", *losses)
             lines.append(scaled(f"{group.name} {expiry:%-d %b %Y}", size, p.vega_share))
     return total("Net vega by expiry", *lines, source="house#vega_share")
 
@@ -65,19 +65,19 @@ def basis(held: Book, p: Params) -> Line:
             moves = held.sets[held.marks[i].position.underlying].spot_moves
             delta = (held.pnl[up, i] - held.pnl[down, i]) / (moves[up] - moves[down])
             deltas.append(given(held.labels[i], float(delta)))
-        lines.append(scaled(f"{group.name} {name}", _size("Delta in money", deltas), rate))
+        lines.append(scaled(f"{group.name} {name}", without_sign("Delta in money", *deltas), rate))
     return total("Basis by expiry", *lines, source="okx#MR4")
 
 
 def short_option_floor(held: Book, p: Params) -> Line:
     """Return the least that the options sold cost, net of the same options bought."""
-    quantities: dict[Instrument, float] = {}
+    quantities: dict[Instrument, list[float]] = {}
     families = {i: group.family for group in held.groups for i in group.members}
     floors: dict[Instrument, float] = {}
     for i, mark in enumerate(held.marks):
         instrument = mark.position.instrument
         if isinstance(instrument, Option):
-            quantities[instrument] = quantities.get(instrument, 0.0) + mark.position.quantity
+            quantities.setdefault(instrument, []).append(mark.position.quantity)
             floors[instrument] = p.short_option_floor[families[i]]
     lines = (
         scaled(
@@ -88,8 +88,8 @@ def short_option_floor(held: Book, p: Params) -> Line:
             ),
             floors[instrument],
         )
-        for instrument, quantity in quantities.items()
-        if quantity < 0.0
+        for instrument, lots in quantities.items()
+        if (quantity := net(lots)) < 0.0
     )
     return total("Minimum for options sold", *lines, source="occ#minimum per contract")
 
@@ -101,15 +101,6 @@ def _swings(held: Book, members: Iterable[int], step: float) -> Iterable[Line]:
         to_up = -moves[down] / (moves[up] - moves[down])
         mean = to_up * held.pnl[up, i] + (1.0 - to_up) * held.pnl[down, i]
         yield given(held.labels[i], float(held.pnl[quiet, i] - mean))
-
-
-def _size(label: str, lines: list[Line]) -> Line:
-    """Return a sum without its sign: either direction is charged."""
-    forward = total(label, *lines)
-    # the last bits of a sum that is zero differ between machines, and the lines must not
-    if round(forward.amount, _PLACES) >= 0.0:
-        return forward
-    return scaled(f"{label}, without its sign", forward, -1.0)
 
 
 def _of_kind(held: Book, members: Iterable[int], kind: type | UnionType) -> tuple[int, ...]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from margin_core.margin.figure import Line, floored, given, largest, scaled, total
+from margin_core.margin.last_bits import by_size, first_largest, sign
 from margin_core.margin.result import Outcome
 from margin_core.methodologies.scenario_pm.switches import Tie, parted, ties
 
@@ -44,7 +45,7 @@ def maximum_potential_loss(held: Book, p: Params) -> Potential:
         _part(held, parted(part, Tie.TOGETHER, found), p)
         for part in parted(held.groups, Tie.AGAINST, found)
     ]
-    worst = sorted((result.worst[0] for result in results), key=lambda outcome: outcome.pnl)
+    worst = by_size((result.worst[0] for result in results), lambda outcome: -outcome.pnl)
     return Potential(
         total("Maximum potential loss", *(r.line for r in results), source="house#correlation"),
         tuple(outcome for result in results for outcome in result.scenarios),
@@ -111,9 +112,10 @@ def _block(
         return _Block(groups, credits_, tuple(forward.tolist()), tuple(range(len(forward))))
     pnl, ways = [], []
     for rank, mirror in enumerate(held.mirrored()):
-        way = min((rank, mirror), key=lambda r: float(forward[r]))
-        pnl.append(min(float(forward[way]), 0.0))
-        ways.append(way if forward[way] < 0.0 else None)
+        way = (rank, mirror)[first_largest([-float(forward[rank]), -float(forward[mirror])])]
+        loses = sign(float(forward[way])) < 0
+        pnl.append(float(forward[way]) if loses else 0.0)
+        ways.append(way if loses else None)
     return _Block(groups, credits_, tuple(pnl), tuple(ways))
 
 
@@ -164,7 +166,7 @@ def _opened(held: Book, blocks: Sequence[_Block], rank: int) -> tuple[Line, ...]
 
 
 def _credited(loss: Line, credit: float) -> Line:
-    if loss.amount >= 0.0 or credit == 1.0:
+    if sign(loss.amount) >= 0 or credit == 1.0:
         return loss
     return scaled(
         f"{loss.label}, {credit * 100:.4g} % of its gain",
@@ -183,7 +185,7 @@ def _losses(held: Book, members: Iterable[int], rank: int) -> Iterable[Line]:
             label = f"{line.label}, counted at {weight * 100:.3g} %"
             line = scaled(label, line, weight, source="deribit#extended_table_factor")
         cushion = min(float(held.cushion[i]), line.amount)
-        if cushion > 0.0:
+        if sign(cushion) > 0:
             taken = given("Taken by its haircut already", -cushion, source="house#haircut")
             line = total(f"{line.label}, beyond its haircut", line, taken)
         yield line
