@@ -21,6 +21,7 @@ SHORT = {
     "paradex_pm": "Paradex PM",
     "derive_pmrm": "Derive PMRM",
     "derive_srm": "Derive SRM",
+    "full_collateral": "Full collateral",
     "perps_cross": "Cross margin",
     "perps_isolated": "Isolated margin",
 }
@@ -32,7 +33,7 @@ PAIRS = (
     ("derive_pmrm", "derive_srm"),
     ("perps_cross", "perps_isolated"),
 )
-HOUSE = ("scenario_pm", "tail_risk")  # nobody's published rule book
+HOUSE = ("scenario_pm", "tail_risk", "full_collateral")  # what no venue asks
 
 _TINTS = {"occ_tims": "violet", "deribit_pm": "green", "deribit_sm": "green"}
 

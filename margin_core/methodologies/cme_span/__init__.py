@@ -61,7 +61,7 @@ def margin(
     Raises
     ------
     NotCoveredError
-        If the file has no array for a position.
+        If the file has no array for a position; without a file, for liquidity in a range.
     InputError
         If a position's multiplier is not that of its contract in the file.
     ParameterError

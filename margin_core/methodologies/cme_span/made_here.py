@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
-from margin_core.book.instruments import Future, LpRange, Option, Perpetual, Stock
+from margin_core.book.instruments import Future, LpRange, Option
 from margin_core.book.portfolio import describe
 from margin_core.errors import ParameterError
+from margin_core.margin.coin_account import refuse
 from margin_core.margin.last_bits import net, sign
 from margin_core.methodologies.cme_span.composite_delta import composite_deltas
 from margin_core.methodologies.cme_span.structure import (
@@ -67,9 +68,16 @@ def made_here(portfolio: Portfolio, market: Market, marks: Sequence[Mark], p: Pa
 
     Raises
     ------
+    NotCoveredError
+        For liquidity in a range, which is no contract of any exchange.
     ParameterError
         If an asset class has no range, or a parameter no such value.
     """
+    refuse(
+        portfolio,
+        lambda p: "liquidity in a range" if isinstance(p.instrument, LpRange) else "",
+        "It margins stock, options, futures and perpetuals.",
+    )
     groups: dict[str, dict[str, list[Mark]]] = {}  # by code, then by underlying
     for mark in marks:
         symbol = mark.position.underlying
@@ -180,7 +188,7 @@ def _month(instrument: Instrument) -> str:
     match instrument:
         case Option(expiry=expiry) | Future(expiry=expiry):
             return f"{expiry:%Y%m}"
-        case Stock() | Perpetual() | LpRange():
+        case _:
             return ""
 
 
