@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from margin_core.margin.last_bits import sign
 from margin_core.margin.parameters import modifications
 
 if TYPE_CHECKING:
@@ -101,7 +102,7 @@ class MarginResult:
         if self.worst_pocket_ratio is not None:
             return self.worst_pocket_ratio
         equity = self.equity.amount
-        return self.maintenance.amount / equity if equity > 0.0 else None
+        return self.maintenance.amount / equity if sign(equity) > 0 else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,8 +95,8 @@ def _inferred(own: Matrix, p: Params) -> Iterator[str]:
     if sign(own.delta_shock.amount):
         yield f"Inferred: which delta of {name} counts for the delta shock, and how it grows"
     far = slice(extended_from(p), None)
-    undamped = np.min(bucket.vector[far], initial=0.0) * (
-        1.0 - EQUAL
-    )  # a future's are those inside
-    if undamped < np.min(own.counted, initial=0.0):
+    damped = np.min(own.counted, initial=0.0)
+    # a future's far cells are those inside
+    undamped = np.min(bucket.vector[far], initial=0.0) * (1.0 - EQUAL)
+    if sign(float(damped - undamped) * bucket.price) > 0:
         yield f"The dampener of {name}'s extended table is as third parties tell it"
