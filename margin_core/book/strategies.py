@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 from margin_core.book.instruments import (
     AssetClass,
     Future,
+    LpRange,
     Option,
     Perpetual,
     Right,
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 SHARES_PER_OPTION = 100.0
+LIQUIDITY_DIGITS = 6
 DELIVERING = frozenset(
     {AssetClass.EQUITY, AssetClass.ETF_BROAD, AssetClass.ETF_NARROW, AssetClass.ETN}
 )
@@ -136,6 +139,21 @@ def holding(ratio: float) -> Leg:
 def perpetual(ratio: float) -> Leg:
     """Return a leg of perpetuals, ``ratio`` times the units of the options."""
     return lambda i: Position(Perpetual(i.underlying.symbol), ratio * i.units)
+
+
+def liquidity(low: int, high: int) -> Leg:
+    """Return a leg of liquidity between two strikes, as many steps from the money.
+
+    Below its range it is all coins: as many as the options are on.
+    """
+
+    def leg(inputs: Inputs) -> Position:
+        lower, upper = inputs.strike(low), inputs.strike(high)
+        size = inputs.multiplier / (1.0 / math.sqrt(lower) - 1.0 / math.sqrt(upper))
+        held = LpRange(inputs.underlying.symbol, lower, upper, round(size, LIQUIDITY_DIGITS))
+        return Position(held, inputs.quantity)
+
+    return leg
 
 
 def future(ratio: float, *, far: bool = False) -> Leg:

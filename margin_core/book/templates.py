@@ -6,7 +6,16 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from margin_core.book.strategies import call, cash, future, holding, of, perpetual, put
+from margin_core.book.strategies import (
+    call,
+    cash,
+    future,
+    holding,
+    liquidity,
+    of,
+    perpetual,
+    put,
+)
 
 if TYPE_CHECKING:
     from margin_core.book.strategies import Builder
@@ -21,6 +30,7 @@ class Group(StrEnum):
     VOLATILITY = "Volatility"
     HEDGED = "Hedged"
     CRYPTO_CARRY = "Crypto carry"
+    VAULTS = "Vaults and liquidity"
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,18 +263,46 @@ TEMPLATES: tuple[Template, ...] = (
         of(perpetual(1), put(1, -1)),
     ),
     Template(
-        "covered_call_on_coin",
-        "Covered call on coin",
-        Group.CRYPTO_CARRY,
-        "Owns the coin as collateral and sells a call on it.",
-        of(holding(1), call(-1, 2)),
-    ),
-    Template(
         "strangle_with_perpetual",
         "Strangle with perpetual",
         Group.CRYPTO_CARRY,
         "Sells a strangle with the call nearer, and buys a tenth of it in perpetuals as a hedge.",
         of(call(-1, 2), put(-1, -3), perpetual(0.1)),
+    ),
+    Template(
+        "covered_call_vault",
+        "Covered-call vault",
+        Group.VAULTS,
+        "Locks up the coin and sells a call on it, expiry after expiry.",
+        of(holding(1), call(-1, 2)),
+    ),
+    Template(
+        "cash_secured_put_vault",
+        "Cash-secured put vault",
+        Group.VAULTS,
+        "Locks up the strike in cash and sells a low put, expiry after expiry.",
+        of(put(-1, -2), cash(-2)),
+    ),
+    Template(
+        "liquidity_range",
+        "Concentrated liquidity",
+        Group.VAULTS,
+        "Provides liquidity around the price: earns fees there, loses where the price leaves.",
+        of(liquidity(-2, 2)),
+    ),
+    Template(
+        "liquidity_with_puts",
+        "Liquidity with puts",
+        Group.VAULTS,
+        "Puts at the lower end take over where liquidity has become coins alone.",
+        of(liquidity(-2, 2), put(1, -2)),
+    ),
+    Template(
+        "liquidity_against_perpetual",
+        "Liquidity against perpetual",
+        Group.VAULTS,
+        "Sells half the coins as a perpetual: flat at the price, short of moves either way.",
+        of(liquidity(-2, 2), perpetual(-0.5)),
     ),
 )
 

@@ -17,11 +17,12 @@ if TYPE_CHECKING:
 
     from pages.ui.tables import Row
 
-KINDS = ("stock", "call", "put", "future", "perpetual")
+KINDS = ("stock", "call", "put", "future", "perpetual", "lp_range")
 COMMON = (
     *("underlying", "kind", "quantity", "strike", "expiry"),
     *("implied_volatility", "entry_price", "multiplier"),
 )
+LIQUIDITY = ("lower_price", "upper_price", "liquidity")  # shown where a row has liquidity
 EVERY = (*COMMON, *(name for name in files.ROW_COLUMNS if name not in COMMON))
 DTYPES = dict.fromkeys(
     (
@@ -44,8 +45,9 @@ def draw(workspace: state.Workspace) -> None:
         _table(workspace, EVERY)
         return
     left, right = st.columns([0.72, 0.28], gap="xsmall")
+    ranges = any(row.get("kind") == "lp_range" for row in workspace.rows)
     with left:
-        _table(workspace, COMMON)
+        _table(workspace, (*COMMON, *LIQUIDITY) if ranges else COMMON)
     with right:
         _figures(workspace)
 
@@ -240,5 +242,17 @@ def _columns() -> dict[str, Any]:
         "accrued_funding": column.NumberColumn("Accrued funding"),
         "leverage": column.NumberColumn("Leverage"),
         "isolated_margin": column.NumberColumn("Isolated margin"),
+        "lower_price": column.NumberColumn(
+            "Range from", width=84, format=PLAIN, help="Lower end of a liquidity range."
+        ),
+        "upper_price": column.NumberColumn(
+            "Range to", width=84, format=PLAIN, help="Upper end of a liquidity range."
+        ),
+        "liquidity": column.NumberColumn(
+            "Liquidity",
+            width=84,
+            format=PLAIN,
+            help="Of one position: below its range it is this times 1/√from - 1/√to coins.",
+        ),
         "venue": column.TextColumn("Venue"),
     }

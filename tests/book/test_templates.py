@@ -1,5 +1,6 @@
 """Every template builds what its name says: valid holdings with the known payoff."""
 
+import math
 from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -9,6 +10,7 @@ import pytest
 from margin_core.book.instruments import (
     AssetClass,
     Future,
+    LpRange,
     MarginType,
     Option,
     Perpetual,
@@ -37,17 +39,29 @@ def payoff(key, price, inputs=SHARE):
                 each = max(price - strike, 0.0) if option.call else max(strike - price, 0.0)
             case Stock():
                 each = price
+            case LpRange() as held:
+                each = liquidity(price, held)
             case Future() | Perpetual():
                 each = price - inputs.spot
         value += position.units * each
     return value
 
 
+def liquidity(price, held):
+    """Return what the coins and the cash of a range are worth, by its own formula."""
+    low, at, high = (
+        math.sqrt(held.lower_price),
+        math.sqrt(min(max(price, held.lower_price), held.upper_price)),
+        math.sqrt(held.upper_price),
+    )
+    return held.liquidity * ((1 / at - 1 / high) * price + at - low)
+
+
 def payoffs(key):
     return [payoff(key, price) for price in PRICES]
 
 
-def test_there_are_at_least_24_templates_in_six_groups_under_different_names():
+def test_there_are_at_least_24_templates_in_every_group_under_different_names():
     assert len(TEMPLATES) >= 24
     assert {entry.group for entry in TEMPLATES} == set(Group)
     assert max(Counter(entry.key for entry in TEMPLATES).values()) == 1
@@ -99,6 +113,10 @@ def test_twice_the_quantity_is_twice_every_holding(entry):
         ("conversion", 100.0, 100.0),
         ("reverse_conversion", -100.0, -100.0),
         ("cash_secured_put", 0.0, 95.0),
+        ("covered_call_vault", 0.0, 110.0),
+        ("cash_secured_put_vault", 0.0, 90.0),
+        ("liquidity_range", 0.0, math.sqrt(90.0 * 110.0)),
+        ("liquidity_with_puts", 90.0, math.sqrt(90.0 * 110.0)),
         ("futures_calendar", 0.0, 0.0),
     ],
 )
@@ -133,7 +151,8 @@ def test_a_limited_strategy_pays_between_its_known_bounds_per_share(key, least, 
         ("cash_and_carry", 60.0, 101.3),
         ("perpetual_carry", 160.0, 101.3),
         ("perpetual_with_put", 60.0, 95.0 - 101.3),
-        ("covered_call_on_coin", 150.0, 110.0),
+        ("liquidity_range", 70.0, 70.0),
+        ("liquidity_against_perpetual", 70.0, 70.0 + 0.5 * 31.3),
         ("strangle_with_perpetual", 110.0, 0.1 * (110.0 - 101.3)),
     ],
 )
