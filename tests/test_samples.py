@@ -279,3 +279,26 @@ def test_a_hedge_on_two_venues_costs_more_than_in_one_account_and_leaves_one_sho
     (move,) = apart.transfers
     assert not apart.uncured
     assert (move.source, move.target) == ("deribit", "bybit")
+
+
+def test_the_covered_call_vault_ties_up_every_coin_for_a_risk_of_little_more_than_one():
+    portfolio, market = sample("covered_call_vault")
+    spot, premium = market["BTC"].spot, -marks(portfolio, market)[0].value
+    full = capital("covered_call_vault", "full_collateral")
+    assert full == pytest.approx(10 * spot - premium)
+    assert spot < capital("covered_call_vault", "scenario_pm") < 1.5 * spot
+
+
+def test_the_put_vault_ties_up_every_strike_for_a_sixth_of_their_risk():
+    full = capital("cash_secured_put_vault", "full_collateral")
+    assert full == pytest.approx(100 * 2700.0 + marks(*sample("cash_secured_put_vault"))[0].value)
+    assert capital("cash_secured_put_vault", "scenario_pm") == pytest.approx(full / 6, rel=0.05)
+
+
+def test_hedges_of_liquidity_halve_its_net_risk_and_raise_its_full_collateral():
+    portfolio, market = sample("hedged_liquidity")
+    alone = replace(portfolio, positions=portfolio.positions[:1])
+    net, full = METHODOLOGIES["scenario_pm"], METHODOLOGIES["full_collateral"]
+    halved = 0.5 * net(alone, market).capital_to_open
+    assert capital("hedged_liquidity", "scenario_pm") == pytest.approx(halved, rel=0.05)
+    assert capital("hedged_liquidity", "full_collateral") > full(alone, market).capital_to_open
