@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from margin_core.margin.figure import Line, floored, given, largest, total
+from margin_core.margin.last_bits import first_largest, net
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from margin_core.methodologies.us_reg_t.legs import Series
 
 _SOURCE = "finra_4210#(f)(2)(H)(i)b"
+_PLACES = 9  # of a unit: so many are the same units, whatever they are multiplied from
 _LEGS_SHOWN_AT_EVERY_PRICE = 4  # a larger spread shows its legs at the binding price only
 
 
@@ -29,7 +31,7 @@ def maximum_loss(legs: Sequence[Series]) -> Line:
     """
     prices = price_points(legs)
     by_leg = losses(legs, prices)
-    worst_price = prices[int(by_leg.sum(axis=0).argmax())]
+    worst_price = prices[first_largest(by_leg.sum(axis=0).tolist())]
     few = len(legs) <= _LEGS_SHOWN_AT_EVERY_PRICE
     lines = [
         (_loss_line if few or price == worst_price else _sum_line)(legs, price, by_leg[:, i])
@@ -65,7 +67,7 @@ def losses(legs: Sequence[Series], prices: Sequence[float]) -> np.ndarray:
 def price_points(legs: Sequence[Series]) -> list[float]:
     """Return the prices at which a spread can lose most, in units of the index or the stock."""
     strikes = {strike(leg) for leg in legs}
-    balanced = sum(signed_units(leg) for leg in legs if not leg.option.call) == 0.0
+    balanced = net(signed_units(leg) for leg in legs if not leg.option.call) == 0.0
     return sorted(strikes if balanced else strikes | {0.0})
 
 
@@ -76,7 +78,7 @@ def strike(leg: Series) -> float:
 
 def signed_units(leg: Series) -> float:
     """Return the units held, in those of the index, so that reduced-value contracts add up."""
-    units = leg.units * leg.ratio
+    units = round(leg.units * leg.ratio, _PLACES)
     return units if leg.quantity > 0 else -units
 
 

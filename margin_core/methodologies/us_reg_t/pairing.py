@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from margin_core.margin.last_bits import sign
 from margin_core.methodologies.us_reg_t.blocks import blocks
 from margin_core.methodologies.us_reg_t.boxes import boxes
 from margin_core.methodologies.us_reg_t.covers import covers
@@ -72,7 +73,7 @@ def lesser(found: Paired, other: Paired, terms: Terms) -> Paired:
         return found
     spared = sum(net(group, terms) for group in found.groups)
     spared -= sum(net(group, terms) for group in other.groups)
-    return found if spared <= 0.0 else Paired(other.groups, max(found.gap - spared, 0.0))
+    return found if sign(spared) <= 0 else Paired(other.groups, max(found.gap - spared, 0.0))
 
 
 def nothing_paired(held: Holdings, terms: Terms) -> tuple[Group, ...]:

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from margin_core.margin.figure import Line, given, largest, scaled, smallest, total
+from margin_core.margin.last_bits import sign
 from margin_core.methodologies.us_reg_t import hedges, options, stock
 from margin_core.methodologies.us_reg_t.groups import RULES, Kind
 from margin_core.methodologies.us_reg_t.legs import Series, Shares
@@ -116,7 +117,7 @@ def _of_several_legs(group: Group, terms: Terms) -> Line:
 
 def _straddle(call: Series, put: Series, p: Params) -> Line:
     of_call, of_put = options.uncovered(call, p), options.uncovered(put, p)
-    other = put if of_call.amount >= of_put.amount else call
+    other = put if sign(of_call.amount - of_put.amount) >= 0 else call
     return total(
         "Greater requirement and the other option",
         largest("Greater of the two uncovered requirements", of_call, of_put),

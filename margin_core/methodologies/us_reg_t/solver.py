@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _TOLERANCE = 1e-6  # of a contract: what the solver takes for a whole number
 _PROVEN = 1e-10  # relative gap at which a solution counts as the best
+_PLACES = 8  # of a dollar: of costs that are equal but for rounding none is preferred
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,7 @@ def assemble(families: Sequence[Columns], held: np.ndarray) -> Program:
     np.maximum.at(scale, rows, np.abs(values))
     scale[scale == 0.0] = 1.0
     return Program(
-        np.concatenate([columns.cost for columns in families]),
+        np.round(np.concatenate([columns.cost for columns in families]), _PLACES),
         whole,
         np.concatenate([columns.lower for columns in families]),
         most,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict, deque
 from typing import TYPE_CHECKING
 
+from margin_core.margin.last_bits import PLACES
 from margin_core.methodologies.us_reg_t.groups import Group, Kind
 from margin_core.methodologies.us_reg_t.options import counted_value
 from margin_core.methodologies.us_reg_t.program import TIE_BREAK, Columns
@@ -64,7 +65,8 @@ def _columns(book: Book, places: list[int]) -> Columns:
 
 def _rank(book: Book, place: int) -> tuple[float, bool, int]:
     leg = book.series[place]
-    return -book.alone[place] / leg.option.multiplier, not leg.option.call, place
+    asked = round(book.alone[place] / leg.option.multiplier, PLACES)
+    return -asked, not leg.option.call, place
 
 
 def _read(book: Book, sides: list[tuple[int, int, int]], values: Sequence[float]) -> list[Group]:
