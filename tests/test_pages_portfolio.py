@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from margin_core import files
+from margin_core import LpRange, files
 from pages.ui import link, shell
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -185,6 +185,19 @@ def test_every_column_can_be_shown_and_edited(page):
     edit(page, cells={1: {"venue": "Cboe"}})
     assert workspace(page).portfolio.positions[0].quantity == 4000.0
     assert workspace(page).portfolio.positions[1].venue == "Cboe"
+
+
+def test_a_liquidity_range_brings_its_columns_as_soon_as_a_row_has_one(page):
+    assert "lower_price" not in page.data_editor[0].proto.column_order
+    edit(page, added=[{"underlying": "XYZ", "kind": "lp_range", "quantity": 1.0}])
+    assert "lower_price missing" in words(page).replace("\\", "")
+    assert {"lower_price", "upper_price", "liquidity"} <= set(
+        page.data_editor[0].proto.column_order
+    )
+    edit(page, cells={ROWS: {"lower_price": 40.0, "upper_price": 60.0, "liquidity": 500.0}})
+    assert workspace(page).faults == ()
+    held = workspace(page).portfolio.positions[ROWS].instrument
+    assert held == LpRange("XYZ", 40.0, 60.0, 500.0)
 
 
 def test_a_cleared_book_offers_templates_and_starts_from_one(page):

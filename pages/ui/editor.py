@@ -47,7 +47,7 @@ def draw(workspace: state.Workspace) -> None:
     left, right = st.columns([0.72, 0.28], gap="xsmall")
     ranges = any(row.get("kind") == "lp_range" for row in workspace.rows)
     with left:
-        _table(workspace, (*COMMON, *LIQUIDITY) if ranges else COMMON)
+        _table(workspace, (*COMMON[:3], *LIQUIDITY, *COMMON[3:]) if ranges else COMMON)
     with right:
         _figures(workspace)
 
@@ -243,14 +243,14 @@ def _columns() -> dict[str, Any]:
         "leverage": column.NumberColumn("Leverage"),
         "isolated_margin": column.NumberColumn("Isolated margin"),
         "lower_price": column.NumberColumn(
-            "Range from", width=84, format=PLAIN, help="Lower end of a liquidity range."
+            "From", width=70, format=PLAIN, help="Lower end of a liquidity range."
         ),
         "upper_price": column.NumberColumn(
-            "Range to", width=84, format=PLAIN, help="Upper end of a liquidity range."
+            "To", width=70, format=PLAIN, help="Upper end of a liquidity range."
         ),
         "liquidity": column.NumberColumn(
             "Liquidity",
-            width=84,
+            width=78,
             format=PLAIN,
             help="Of one position: below its range it is this times 1/√from - 1/√to coins.",
         ),

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 MINUS = "\u2212"
-MILLION = 1e6
+THOUSAND, MILLION = 1e3, 1e6
 CENTS_BELOW = 100.0
 WHOLE_FROM = 10_000.0  # prices and thousands from here on have no decimals
 NOTHING = 50.0  # rounds to 0.0k
@@ -69,6 +69,14 @@ def price(value: float) -> str:
     if size >= WHOLE_FROM:
         return number(value, 0)
     return number(value, 2) if size >= 1.0 else f"{value:,.4g}"
+
+
+def tick(value: float) -> str:
+    """Return a price as short as an axis needs it: ``97.73``, ``1,451``, ``64.6k``."""
+    size = abs(value)
+    if size >= WHOLE_FROM:
+        return f"{value / 1e3:,.4g}k" if size < MILLION else f"{value / MILLION:,.4g}m"
+    return number(value, 0) if size >= THOUSAND else price(value)
 
 
 def day(when: datetime, now: datetime | None = None) -> str:

@@ -149,7 +149,7 @@ def _map(
     )
     spot = _only_spot(workspace)
     labels = tuple(
-        numbers.percent(m, signed=True) + (f"<br>{numbers.price(spot * (1 + m))}" if spot else "")
+        numbers.percent(m, signed=True) + (f"<br>{numbers.tick(spot * (1 + m))}" if spot else "")
         for m in spots
     )
 

@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime
 
+import pytest
+
 from pages.ui import numbers
 
 
@@ -32,6 +34,14 @@ def test_small_cells_hold_thousands():
     assert [numbers.thousands(x) for x in (-12_240.0, 49.0, 1_310.0, 2.5e6)] == [
         *("−12k", "0", "+1.3k", "+2.5m")
     ]
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0.5, "0.5"), (97.73, "97.73"), (1450.6, "1,451"), (64_612.0, "64.61k"), (2.5e6, "2.5m")],
+)
+def test_a_price_on_an_axis_is_short(value, text):
+    assert numbers.tick(value) == text
 
 
 def test_prices_have_the_decimals_their_size_asks_for():
