@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from margin_core.margin.contracts import Contract
 
+FARTHEST = 1e6  # times or part of a price: a root beyond it comes of rounding
 EDGE = 1e-12  # relative: a crossing on the edge of a bracket belongs to both sides
 
 
@@ -88,9 +89,14 @@ def nearest(factors: Iterable[float], *, rising: bool) -> float | None:
     return min(ahead or behind, key=lambda factor: abs(math.log(factor)), default=None)
 
 
+def within_reach(factor: float) -> bool:
+    """Return whether a price may move by ``factor``; not where two sums cancel but for rounding."""
+    return 1.0 / FARTHEST < factor < FARTHEST
+
+
 def _zero(amount: Affine) -> tuple[float, ...]:
     """Return the positive factor at which ``amount`` is zero, if there is one."""
     if amount.slope == 0.0:
         return ()
     factor = -amount.constant / amount.slope
-    return (factor,) if 0.0 < factor < math.inf else ()
+    return (factor,) if within_reach(factor) else ()

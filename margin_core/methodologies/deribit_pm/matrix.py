@@ -88,7 +88,7 @@ def rounded(label: str, line: Line, price: float, p: Params) -> Line:
     """Return a line rounded as the venue rounds, in a currency at ``price``."""
     exact = line.amount / price
     rest = (round(exact, int(p.decimals)) - exact) * price
-    if abs(rest) <= EQUAL * max(abs(line.amount), price):  # on one machine it may be none
+    if not sign(line.amount) or abs(rest) <= EQUAL * abs(line.amount):
         return line
     rounding = given(f"Rounded to {p.decimals:g} decimals", rest, source="simulate#decimals")
     return total(label, line, rounding)

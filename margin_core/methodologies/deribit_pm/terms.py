@@ -13,7 +13,7 @@ from margin_core.margin.coin_account import (
     refuse,
     settlement,
 )
-from margin_core.margin.parameters import NOT_PUBLISHED
+from margin_core.margin.parameters import NOT_PUBLISHED, count
 from margin_core.risk.scenarios import ScenarioSet, VolRule
 
 if TYPE_CHECKING:
@@ -171,14 +171,14 @@ def cells(terms: Coin, p: Params) -> ScenarioSet:
     Inside a price volatility is down, unchanged and up; an extended cell has it up, and the
     share ``extended_table_factor x price_range / move`` counts.
     """
-    count = int(p.buckets_count)
-    if count < 1 or any(move <= -1.0 or move == 0.0 for move in p.extended_moves):
+    steps = count(p.buckets_count, "deribit_pm.buckets_count")
+    if any(move <= -1.0 or move == 0.0 for move in p.extended_moves):
         raise ParameterError(
-            "the matrix needs a price move each way, and extended moves that leave a price",
+            "the matrix needs extended moves that leave a price",
             where="deribit_pm",
-            remedy="Give buckets_count from 1, extended_moves above -1 and not 0.",
+            remedy="Give extended_moves above -1 and not 0.",
         )
-    spots = [terms.price_range * k / count for k in range(-count, count + 1)]
+    spots = [terms.price_range * k / steps for k in range(-steps, steps + 1)]
     vols = (-terms.volatility_range_down, 0.0, terms.volatility_range_up)
     share = terms.extended_table_factor * terms.price_range
     return ScenarioSet(

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from margin_core.book.instruments import Option
 from margin_core.margin.coin_account import is_inverse
+from margin_core.margin.last_bits import net
+from margin_core.margin.liquidation_price import within_reach
 from margin_core.margin.result import LiquidationPrice
 from margin_core.methodologies.deribit_sm.charges import holdings
 from margin_core.methodologies.deribit_sm.terms import number
@@ -53,16 +55,16 @@ def liquidation_prices(
     """
     if maintenance >= balance or assets.maintenance_charge.amount:
         return
-    net = holdings(marks)
-    sold = {h.symbol for h in net if isinstance(h.instrument, Option) and h.quantity < 0.0}
-    for symbol in dict.fromkeys(h.symbol for h in net):
+    held = holdings(marks)
+    sold = {h.symbol for h in held if isinstance(h.instrument, Option) and h.quantity < 0.0}
+    for symbol in dict.fromkeys(h.symbol for h in held):
         if symbol in sold:
             continue
         constant, slope = _worth(symbol, portfolio, market, marks, assets)
         fixed, growing, falling = _owed(symbol, market, marks, p)
         rest = balance - constant - slope
         owed_elsewhere = maintenance - fixed - growing - falling
-        ratios = _roots(slope - growing, constant + rest - fixed - owed_elsewhere, -falling)
+        ratios = _roots(net([slope, -growing]), constant + rest - fixed - owed_elsewhere, -falling)
         broke = -(constant + rest) / slope if slope else math.nan
         spot = market[symbol].spot
         for mark in marks:
@@ -71,7 +73,8 @@ def liquidation_prices(
             ):
                 ratio = _beyond(ratios, down=mark.position.quantity > 0.0)
                 if ratio is not None:
-                    gone = broke if 0.0 < broke < ratio < 1.0 or 1.0 < ratio < broke else None
+                    beyond = broke < ratio < 1.0 or 1.0 < ratio < broke
+                    gone = broke if beyond and within_reach(broke) else None
                     yield LiquidationPrice(
                         mark.position.label, spot * ratio, None if gone is None else spot * gone
                     )
@@ -85,7 +88,7 @@ def _worth(
     ``x`` is its price over today's. An inverse contract is worth ``units (1/entry - 1/(x mark))``
     coins at ``x spot``.
     """
-    constant = slope = 0.0
+    constants, slopes = [], []
     spot = market[symbol].spot
     for mark in marks:
         position = mark.position
@@ -93,15 +96,15 @@ def _worth(
             continue
         entry = entry_price(position, mark.price, portfolio, market)
         if is_inverse(position.instrument):
-            slope += position.units * spot / entry
-            constant -= position.units * spot / mark.price
+            slopes.append(position.units * spot / entry)
+            constants.append(-position.units * spot / mark.price)
         else:
-            slope += position.units * mark.price
-            constant -= position.units * entry
+            slopes.append(position.units * mark.price)
+            constants.append(-position.units * entry)
     for held, line in zip(portfolio.balances, assets.counted.parts, strict=True):
         if (held.tracks or held.asset) == symbol:
-            slope += line.amount
-    return constant, slope
+            slopes.append(line.amount)
+    return net(constants), net(slopes)
 
 
 def _owed(
@@ -137,6 +140,7 @@ def _roots(a: float, b: float, c: float) -> tuple[float, ...]:
 
 def _beyond(ratios: Sequence[float], *, down: bool) -> float | None:
     """Return the root nearest to 1 in one direction, above 0."""
-    below = [ratio for ratio in ratios if 0.0 < ratio < 1.0]
-    above = [ratio for ratio in ratios if ratio > 1.0]
-    return max(below, default=None) if down else min(above, default=None)
+    found = [ratio for ratio in ratios if within_reach(ratio)]
+    if down:
+        return max((ratio for ratio in found if ratio < 1.0), default=None)
+    return min((ratio for ratio in found if ratio > 1.0), default=None)

@@ -151,12 +151,12 @@ def _minimum_equity(portfolio: Portfolio, equity: float, p: Params) -> Iterator[
         return
     if equity < p.minimum_equity:
         yield (
-            f"Equity of {equity:,.0f} is under the {p.minimum_equity:,.0f} that portfolio margin "
-            "asks of an account"
+            f"Equity of {round(equity):,} is under the {p.minimum_equity:,.0f} that portfolio "
+            "margin asks of an account"
         )
     elif equity < p.minimum_equity_unmonitored:
         yield (
-            f"Equity of {equity:,.0f} is under the {p.minimum_equity_unmonitored:,.0f} that "
+            f"Equity of {round(equity):,} is under the {p.minimum_equity_unmonitored:,.0f} that "
             "portfolio margin asks at a firm without real-time intraday monitoring"
         )
     unlisted = any(
@@ -165,7 +165,7 @@ def _minimum_equity(portfolio: Portfolio, equity: float, p: Params) -> Iterator[
     )
     if unlisted and equity < p.minimum_equity_unlisted:
         yield (
-            f"Equity of {equity:,.0f} is under the {p.minimum_equity_unlisted:,.0f} that "
+            f"Equity of {round(equity):,} is under the {p.minimum_equity_unlisted:,.0f} that "
             "portfolio margin asks for unlisted derivatives"
         )
 

@@ -16,6 +16,7 @@ from margin_core.book.instruments import (
     Perpetual,
 )
 from margin_core.errors import NotCoveredError, ParameterError
+from margin_core.margin.parameters import count
 from margin_core.risk.scenarios import ScenarioSet, grid
 
 if TYPE_CHECKING:
@@ -133,7 +134,7 @@ def points(low: float, high: float, p: Params) -> tuple[float, ...]:
             where="ranges",
             remedy="Give a fall between 0 and -100 % and a rise above 0, leverage included.",
         )
-    side = max(int(p.points_per_side), 1)
+    side = count(p.points_per_side, "points_per_side")
     match p.grid:
         case "two_sided":
             falls = [low * step / side for step in range(side, 0, -1)]
