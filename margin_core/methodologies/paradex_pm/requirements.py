@@ -34,7 +34,11 @@ def equity(held: Sequence[Mark], collateral: Collateral) -> Line:
     others = [m for m in held if not isinstance(m.position.instrument, Option)]
     return total(
         "Equity",
-        total("Options at their marks", *(given(m.label, m.value) for m in options)),
+        total(
+            "Options at their marks",
+            *(given(m.label, m.value) for m in options),
+            source="mark_price#Black-76",
+        ),
         total("Perpetuals, unsettled profit", *(given(m.label, m.value) for m in others)),
         collateral.counted,
         source="definitions#account value",
