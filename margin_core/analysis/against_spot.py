@@ -7,6 +7,7 @@ from enum import StrEnum
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from margin_core.margin.last_bits import sign
 from margin_core.risk.marks import marks
 from margin_core.risk.moves import Move, moved
 
@@ -41,7 +42,8 @@ class SpotPoint:
     @property
     def liquidated(self) -> bool:
         """Whether maintenance is not met: margin ratio 1 or more, or no equity to meet it."""
-        return self.cushion < 0.0 or (self.cushion == 0.0 and self.maintenance > 0.0)
+        cushion = sign(self.cushion)
+        return cushion < 0 or (cushion == 0 and sign(self.maintenance) > 0)
 
 
 class Side(StrEnum):

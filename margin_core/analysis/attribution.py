@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from margin_core.book.instruments import Option
 from margin_core.book.portfolio import Portfolio, Position
+from margin_core.margin.last_bits import by_size
 from margin_core.margin.result import MarginResult
 from margin_core.market.snapshot import Market
 
@@ -76,8 +77,8 @@ class BuildUp:
         """Return the same build-up in at most ``most`` steps, the smaller ones put together."""
         if len(self.offsets) <= most:
             return self
-        by_size = sorted(self.offsets, key=lambda step: -abs(step.amount))
-        large, small = by_size[: most - 1], by_size[most - 1 :]
+        ranked = by_size(self.offsets, lambda step: abs(step.amount))
+        large, small = ranked[: most - 1], ranked[most - 1 :]
         rest = Step(f"{len(small)} more", sum(step.amount for step in small))
         return replace(self, offsets=(*(s for s in self.offsets if s in large), rest))
 

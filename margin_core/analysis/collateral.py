@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from margin_core.margin.coin_account import is_inverse
+from margin_core.margin.last_bits import by_size, sign
 from margin_core.risk.marks import marks
 from margin_core.risk.moves import Move, moved
 from margin_core.risk.revaluation import revalue
@@ -63,7 +64,7 @@ class Standing:
     def liquidated(self) -> bool:
         """Whether the maintenance requirement is not met."""
         if self.ratio is None:
-            return self.maintenance > 0.0 or self.equity < 0.0
+            return sign(self.maintenance) > 0 or sign(self.equity) < 0
         return self.ratio >= LIQUIDATION
 
 
@@ -184,8 +185,8 @@ def backings(portfolio: Portfolio, market: Market, move: float) -> tuple[Backing
             sum(value for name, _, value in pnl if name == symbol),
             tuple(
                 label
-                for name, label, value in sorted(pnl, key=lambda each: each[2])
-                if name == symbol and value < 0.0
+                for name, label, value in by_size(pnl, lambda each: -each[2])
+                if name == symbol and sign(value) < 0
             ),
         )
         for symbol in dict.fromkeys(held.values())

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from margin_core.errors import NotCoveredError
+from margin_core.margin.last_bits import by_size
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,7 +35,7 @@ class Comparison:
     @property
     def ranked(self) -> tuple[MarginResult, ...]:
         """The results by capital to open, the most demanding first."""
-        return tuple(sorted(self.results, key=lambda result: -result.capital_to_open))
+        return tuple(by_size(self.results, lambda result: result.capital_to_open))
 
 
 def compare(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from margin_core.analysis.attribution import Phase
 from margin_core.margin.figure import Line, given, scaled, total
+from margin_core.margin.last_bits import by_size
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -92,7 +93,7 @@ def explained_capital(result: MarginResult, phase: Phase) -> Line:
 
 def ranked(results: Sequence[MarginResult], phase: Phase) -> tuple[MarginResult, ...]:
     """Return the results by capital of ``phase``, the most demanding first."""
-    return tuple(sorted(results, key=lambda result: -phase.capital(result)))
+    return tuple(by_size(results, phase.capital))
 
 
 def shortfall(result: MarginResult, phase: Phase) -> float:

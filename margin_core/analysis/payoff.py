@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from margin_core.book.instruments import Future, LpRange, Option, Perpetual
+from margin_core.margin.last_bits import first_largest
 from margin_core.risk.marks import entry_price
 from margin_core.risk.revaluation import revalue
 from margin_core.risk.scenarios import grid
@@ -55,12 +56,14 @@ class Curve:
     @property
     def worst(self) -> tuple[float, float]:
         """The move with the lowest P&L, and that P&L."""
-        return min(zip(self.moves, self.pnl, strict=True), key=lambda point: point[1])
+        place = first_largest([-pnl for pnl in self.pnl])
+        return self.moves[place], self.pnl[place]
 
     @property
     def best(self) -> tuple[float, float]:
         """The move with the highest P&L, and that P&L."""
-        return max(zip(self.moves, self.pnl, strict=True), key=lambda point: point[1])
+        place = first_largest(self.pnl)
+        return self.moves[place], self.pnl[place]
 
     @property
     def profitable(self) -> tuple[Range, ...]:
