@@ -170,6 +170,15 @@ def test_a_profile_is_used_where_published_and_named(file):
     )
 
 
+def test_a_profile_may_be_meant_for_one_methodology(file):
+    found = document("compare", file(), "-p", "toy:wide", "-p", "toy.charge.equity=3")
+    assert found["results"][0]["warnings"] == [
+        "Parameters are those of the profile 'wide'.",
+        "Modified: parameter charge.equity set to 3; the rule book says 0.",
+    ]
+    assert "spot: no profile 'wide'. It has none." in refused("compare", file(), "-p", "spot:wide")
+
+
 def test_a_data_file_is_given_to_the_methodology_that_takes_it(file):
     path, data = file(CSV, "shares.csv"), file("0.3", "range.txt")
     found = document("margin", path, "-m", "toy", "--data", f"toy={data}")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import os
 import sys
 from dataclasses import asdict, replace
@@ -18,13 +17,14 @@ from margin_core.cli.options import (
     VOL_RANGE,
     Axis,
     Days,
-    blamed_on,
     chosen_data,
     chosen_parameters,
 )
 from margin_core.errors import InputError, MarginError, NotCoveredError
 from margin_core.files import limits, read, read_path
+from margin_core.margin.configured import blamed_on, finite
 from margin_core.margin.equity import net_liquidation_value
+from margin_core.margin.settings import FORM
 from margin_core.methodologies import METHODOLOGIES
 from margin_core.present import report, text
 from margin_core.risk.exposures import exposures
@@ -75,8 +75,9 @@ def with_parameters(command: Callable[..., None]) -> Callable[..., None]:
             "--parameter",
             "changes",
             multiple=True,
-            metavar="[KEY.]NAME=VALUE",
-            help="Replace a parameter; NAME.ENTRY is one entry of a table.",
+            metavar=FORM,
+            help="Replace a parameter; NAME.ENTRY is one entry of a table. KEY:PROFILE is one "
+            "methodology's profile.",
         ),
     ):
         command = option(command)
@@ -123,7 +124,7 @@ def margin(
     portfolio, market = read_file(file)
     with blamed_on(changes):
         results = [
-            _finite(_margin(chosen[key], portfolio, market, parameters[key], files.get(key)))
+            finite(_margin(chosen[key], portfolio, market, parameters[key], files.get(key)))
             for key in keys
         ]
     if as_json:
@@ -152,7 +153,7 @@ def compare_all(
     with blamed_on(changes):
         comparison = compare(portfolio, market, METHODOLOGIES, parameters, files)
         for result in comparison.results:
-            _finite(result)
+            finite(result)
     if as_json:
         print_json(report.comparison_document(comparison, portfolio))
     else:
@@ -283,14 +284,6 @@ def _margin(
         fault = error.fault
         where = f"not covered by {methodology.key}" + (f": {fault.where}" if fault.where else "")
         raise NotCoveredError(fault.what, where=where, remedy=fault.remedy) from error
-
-
-def _finite(result: MarginResult) -> MarginResult:
-    """Return the result, if its figures are numbers."""
-    figures = (result.capital_to_open, result.capital_to_keep, result.net_liquidation_value)
-    if not all(math.isfinite(figure) for figure in figures):
-        raise ValueError(f"{result.methodology} gives a figure that is not finite")
-    return result
 
 
 def print_json(document: dict[str, Any]) -> None:

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import math
-from contextlib import contextmanager
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from margin_core.errors import InputError
-from margin_core.margin.parameters import overridden
+from margin_core.margin.settings import settings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Mapping
 
     from margin_core.margin.result import Methodology
 
@@ -83,35 +82,11 @@ def chosen_parameters(
 ) -> dict[str, Any]:
     """Return the parameters that each of ``methodologies`` runs with.
 
-    Parameters
-    ----------
-    methodologies : mapping of key to Methodology
-        Those asked for.
-    changes : iterable of str
-        ``[KEY.]NAME[.ENTRY]=VALUE``: without KEY for every methodology that has NAME.
-    profile : str, optional
-        For every methodology that publishes it.
-
-    Raises
-    ------
-    InputError, ParameterError
-        If a name is nobody's, or a value is at fault.
+    Parameters and errors are those of `margin.settings.settings`, ``changes`` its items.
     """
-    if profile is not None and not any(profile in m.profiles for m in methodologies.values()):
-        raise InputError(
-            f"no methodology asked has a profile {profile!r}",
-            where="--profile",
-            remedy=_listed({key: m.profiles for key, m in methodologies.items()}),
-        )
-    parameters = {
-        key: m.profiles.get(profile, m.published) if profile else m.published
-        for key, m in methodologies.items()
-    }
-    for text in changes:
-        name, value = _assignment(text, "-p", "[KEY.]NAME=VALUE")
-        for key, path in _targets(name, parameters):
-            parameters[key] = overridden(parameters[key], {path: value}, key)
-    return parameters
+    chosen = settings(changes, methodologies, profile, "-p").chosen
+    published = {key: methodology.published for key, methodology in methodologies.items()}
+    return published | {each.methodology: each.parameters for each in chosen}
 
 
 def chosen_data(methodologies: Mapping[str, Methodology], data: Iterable[str]) -> dict[str, object]:
@@ -144,21 +119,6 @@ def chosen_data(methodologies: Mapping[str, Methodology], data: Iterable[str]) -
     return found
 
 
-@contextmanager
-def blamed_on(changes: Sequence[str]) -> Iterator[None]:
-    """Turn a calculation that fails under changed parameters into a fault of the changes."""
-    try:
-        yield
-    except (ArithmeticError, LookupError, ValueError) as error:
-        if not changes:
-            raise
-        raise InputError(
-            f"no figure comes out with {', '.join(changes)}",
-            where="-p",
-            remedy="Give values of the size of the published ones.",
-        ) from error
-
-
 def _assignment(text: str, option: str, form: str) -> tuple[str, str]:
     name, separator, value = text.partition("=")
     if not separator or not name.strip():
@@ -175,27 +135,3 @@ def _text_of(file: str) -> str:
         raise InputError(f"cannot be read: {reason}", remedy=remedy) from error
     except ValueError as error:  # bytes that are no text, or a name that is no path
         raise InputError("is no text", remedy="Give a file in UTF-8.") from error
-
-
-def _targets(name: str, parameters: Mapping[str, object]) -> list[tuple[str, str]]:
-    """Return (methodology, parameter path) of everything that ``name`` names."""
-    head, _, rest = name.partition(".")
-    if head in parameters and rest:
-        return [(head, rest)]
-    targets = [(key, name) for key, own in parameters.items() if head in _names(own)]
-    if not targets:
-        raise InputError(
-            f"no methodology asked has a parameter {head!r}",
-            where="-p",
-            remedy=_listed({key: _names(own) for key, own in parameters.items()}),
-        )
-    return targets
-
-
-def _names(parameters: object) -> tuple[str, ...]:
-    return tuple(f.name for f in fields(parameters)) if is_dataclass(parameters) else ()
-
-
-def _listed(names: Mapping[str, Iterable[str]]) -> str:
-    """Return what each methodology has, as a sentence."""
-    return " ".join(f"{key} has {', '.join(own) or 'none'}." for key, own in names.items())

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from margin_core.cli import commands
-from margin_core.cli.options import blamed_on, chosen_data, chosen_parameters
+from margin_core.cli.options import chosen_data, chosen_parameters
 from margin_core.errors import InputError
 from margin_core.files import limits
+from margin_core.margin.configured import blamed_on
 from margin_core.methodologies import METHODOLOGIES
 from margin_core.present.membership import committed, proven, unproven
 from margin_core.present.signing import signed

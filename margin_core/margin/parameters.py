@@ -9,12 +9,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from margin_core.errors import ParameterError
-from margin_core.margin.values import NOT_PUBLISHED, Table, differing, frozen, replaced, written
+from margin_core.margin.values import (
+    NOT_PUBLISHED,
+    Table,
+    count,
+    differing,
+    frozen,
+    replaced,
+    written,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["NOT_PUBLISHED", "Table"]  # for who reads parameters alone
+__all__ = ["NOT_PUBLISHED", "Table", "count"]  # for who reads parameters alone
 
 P = TypeVar("P")
 
@@ -131,13 +139,36 @@ def modifications(parameters: P, published: P, profiles: Mapping[str, P]) -> tup
     profile is named in a sentence of its own.
     """
     books = {"": published, **profiles}
-    departures = {name: _departures(parameters, book) for name, book in books.items()}
-    nearest = min(departures, key=lambda name: len(departures[name]))
+    departing = {name: departures(parameters, book) for name, book in books.items()}
+    nearest = min(departing, key=lambda name: len(departing[name]))
     profile = (f"Parameters are those of the profile {nearest!r}.",) if nearest else ()
     return profile + tuple(
         f"Modified: parameter {name} set to {written(value)}; the rule book says {written(book)}."
-        for name, value, book in departures[nearest]
+        for name, value, book in departing[nearest]
     )
+
+
+def in_force(document: Document, profile: str, parameters: object) -> Document:
+    """Return a parameter file with the values that ``parameters`` hold.
+
+    What a profile replaces has that entry's unit, source and note.
+    """
+    entries = {entry.name: entry for entry in document.parameters}
+    entries |= {entry.name: entry for entry in dict(document.profiles).get(profile, ())}
+    return replace(
+        document,
+        parameters=tuple(
+            replace(entry, value=getattr(parameters, name)) for name, entry in entries.items()
+        ),
+    )
+
+
+def departures(parameters: P, book: P) -> list[tuple[str, Any, Any]]:
+    """Return (path, value, the book's value) of everything that differs, entry by entry."""
+    found: list[tuple[str, Any, Any]] = []
+    for field in fields(book):  # type: ignore[arg-type]
+        found += differing(field.name, getattr(parameters, field.name), getattr(book, field.name))
+    return found
 
 
 def _path(module_file: str) -> Path:
@@ -169,11 +200,3 @@ def _parameters(
         )
         for name, entry in entries.items()
     )
-
-
-def _departures(parameters: P, book: P) -> list[tuple[str, Any, Any]]:
-    """Return (name, value, the book's value) of everything that differs, entry by entry."""
-    found: list[tuple[str, Any, Any]] = []
-    for field in fields(book):  # type: ignore[arg-type]
-        found += differing(field.name, getattr(parameters, field.name), getattr(book, field.name))
-    return found

@@ -6,7 +6,6 @@ import json
 import math
 import tomllib
 from dataclasses import dataclass
-from textwrap import shorten
 from typing import TYPE_CHECKING, Any
 
 from margin_core.errors import ParameterError
@@ -16,6 +15,7 @@ if TYPE_CHECKING:
 
 NOT_PUBLISHED = "not published"  # stands for a number that the rule book leaves to the reader
 DEEPEST = 3  # lists within lists of a value whose form is not known
+MOST_POINTS = 1_001  # of a grid; more take longer than anyone waits
 SHOWN = 80  # characters of a value in a sentence
 
 
@@ -50,6 +50,21 @@ def frozen(value: Any) -> Any:  # noqa: ANN401 - TOML values are what they are
             return float(value)
         case _:
             return value
+
+
+def count(value: float, where: str) -> int:
+    """Return a parameter that counts the points of a grid.
+
+    Raises
+    ------
+    ParameterError
+        If it is not from 1 to `MOST_POINTS`.
+    """
+    if not 1.0 <= value <= MOST_POINTS:
+        raise ParameterError(
+            f"{value:g} points are no grid", where=where, remedy=f"Give 1 to {MOST_POINTS:,}."
+        )
+    return int(value)
 
 
 def flat(value: Any, path: str) -> Iterator[tuple[str, Any]]:  # noqa: ANN401 - TOML value
@@ -104,6 +119,11 @@ def written(value: Any) -> str:  # noqa: ANN401 - TOML value
     return _inline(value)
 
 
+def cut(text: str) -> str:
+    """Return a text as a sentence shows it, a long one cut short."""
+    return text if len(text) <= SHOWN else f"{text[: SHOWN - 1]}…"
+
+
 def _inline(value: Any) -> str:  # noqa: ANN401 - TOML value
     match value:
         case Table():
@@ -126,7 +146,7 @@ def _parsed(text: str, like: Any, where: str) -> Any:  # noqa: ANN401 - as the v
     value = _literal(text)
     if not _alike(value, like):
         raise ParameterError(
-            f"{shorten(repr(text), SHOWN)} is not a value like {shorten(written(like), SHOWN)}",
+            f"{cut(text)!r} is not a value like {cut(written(like))}",
             where=where,
             remedy="Give a value of the same form.",
         )
@@ -136,7 +156,8 @@ def _parsed(text: str, like: Any, where: str) -> Any:  # noqa: ANN401 - as the v
 def _literal(text: str) -> Any:  # noqa: ANN401 - TOML value
     """Return what a text says: a TOML value, else the text itself."""
     try:
-        return frozen(tomllib.loads(f"value = {text}")["value"])
+        (value,) = tomllib.loads(f"value = {text}").values()
+        return frozen(value)
     except (ValueError, OverflowError, RecursionError):  # no TOML, too large, or too deep
         return text
 

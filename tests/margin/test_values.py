@@ -7,7 +7,15 @@ import pytest
 
 from margin_core.errors import ParameterError
 from margin_core.margin.parameters import overridden
-from margin_core.margin.values import NOT_PUBLISHED, Table, differing, flat, replaced, written
+from margin_core.margin.values import (
+    NOT_PUBLISHED,
+    Table,
+    count,
+    differing,
+    flat,
+    replaced,
+    written,
+)
 from margin_core.methodologies import METHODOLOGIES
 
 RANGES = Table((("equity", (-0.15, 0.15)), ("index", (-0.08, 0.06))))
@@ -105,3 +113,10 @@ def test_what_has_no_form_of_its_own_takes_numbers_words_lists_and_tables():
     assert parsed("[[10, 0.9], [20, 0.8]]", NOT_PUBLISHED) == ((10.0, 0.9), (20.0, 0.8))
     assert parsed("both", NOT_PUBLISHED) == "both"
     assert parsed("[]", (1.0,)) == ()
+
+
+def test_points_of_a_grid_are_counted_up_to_what_can_be_waited_for():
+    assert count(10.0, "toy.points") == 10
+    for points in (0.0, -1.0, 1e6, 1e300):
+        with pytest.raises(ParameterError, match=r"toy\.points: .* points are no grid. Give 1 to"):
+            count(points, "toy.points")

@@ -769,8 +769,8 @@ def test_a_coin_is_covered_once_the_reader_gives_what_is_not_published(entry):
     [
         ({"collateral": "both"}, "'both' is no kind of collateral.*cross or segregated"),
         ({"price_range.BTC": "1.5"}, "a price range of 1.5 is none"),
-        ({"buckets_count": "0"}, "needs a price move each way"),
-        ({"extended_moves": "[-1.0]"}, "needs a price move each way"),
+        ({"buckets_count": "0"}, "0 points are no grid"),
+        ({"extended_moves": "[-1.0]"}, "needs extended moves"),
         ({"haircut.BTC": "1.5"}, "1.5 is no haircut"),
         ({"equity_side_impact.BTC": "left"}, "'left' is no side impact"),
     ],

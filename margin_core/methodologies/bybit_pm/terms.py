@@ -18,7 +18,7 @@ from margin_core.margin.coin_account import (
     settlement,
 )
 from margin_core.margin.haircuts import NOT_TAKEN, Tier
-from margin_core.margin.parameters import NOT_PUBLISHED
+from margin_core.margin.parameters import NOT_PUBLISHED, count
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -81,7 +81,8 @@ def check(p: Params) -> None:
             where=f"{KEY}.spot_range, {KEY}.vol_up, {KEY}.vol_down",
             remedy="Write 0.1 for 10 %.",
         )
-    if p.spot_points < 3 or p.spot_points % 2 != 1:  # noqa: PLR2004 - two ends and today's price
+    points = count(p.spot_points, f"{KEY}.spot_points")
+    if points < 3 or p.spot_points % 2 != 1:  # noqa: PLR2004 - two ends and today's price
         raise ParameterError(
             f"{p.spot_points:g} prices do not have today's in their middle",
             where=f"{KEY}.spot_points",
