@@ -50,7 +50,7 @@ class Terms:
     per_range: Table
     further_prices: Table
     work: Table
-    on_chain: tuple[str, ...]
+    checked: Table
     gas_per_function: Table
     gas_per_price: tuple[float, float]
     measured: tuple[tuple[str, str, float, float, float], ...]
@@ -96,7 +96,7 @@ class ChainCost:
     methodology: str
     title: str
     work: Work
-    on_chain: bool
+    checked: str  # where the venue checks itself, if on a chain; else empty
     scenarios: int
     options: int
     others: int
@@ -131,7 +131,7 @@ def chain_cost(result: MarginResult, portfolio: Portfolio, terms: Terms = TERMS)
     ChainCost
         Volatilities, forwards and marks are taken as given, as a feed gives them.
     """
-    work = _work(result, terms)
+    key, work = result.methodology, _work(result, terms)
     held = _held(result, portfolio, terms)
     payoffs = _payoffs(held.prices) if work is Work.SETTLEMENT else 0
     european = [o for o in held.prices if o.style is Style.EUROPEAN]
@@ -146,10 +146,10 @@ def chain_cost(result: MarginResult, portfolio: Portfolio, terms: Terms = TERMS)
     )
     operations = _operations(done, payoffs) if work in COUNTED else None
     return ChainCost(
-        methodology=result.methodology,
+        methodology=key,
         title=result.title,
         work=work,
-        on_chain=result.methodology in terms.on_chain,
+        checked=terms.checked[key] if key in terms.checked else "",  # noqa: SIM401 - a Table
         scenarios=max(held.moved.values(), default=0),
         options=len(held.prices),
         others=len(held.linear),

@@ -153,9 +153,9 @@ class _List:
         """Return the largest loss of the scenarios kept."""
         return max(self.beside, *(self.losses[i] for i in kept))
 
-    def ranked(self) -> FloatArray:
+    def ranked(self) -> list[float]:
         """Return what the line is if its largest loss is the least, the second least, ..."""
-        return np.asarray(np.maximum(np.sort(self.losses), self.beside))
+        return [max(loss, self.beside) for loss in sorted(self.losses)]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

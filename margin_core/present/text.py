@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from margin_core.risk.exposures import PositionExposure
     from margin_core.risk.revaluation import PnlCube
 
-Cell = str | float | None
+Cell = str | float | None  # of a table; None is empty
 
 GREEKS = ("value", "delta", "gamma", "vega", "theta", "rho")
 
@@ -35,7 +35,7 @@ GREEKS = ("value", "delta", "gamma", "vega", "theta", "rho")
 def methodologies_text(methodologies: Mapping[str, Methodology]) -> str:
     """Return the list of methodologies: key, title and what each covers."""
     rows = [(key, m.title, m.covers) for key, m in methodologies.items()]
-    return _table(("key", "title", "covers"), rows)
+    return table(("key", "title", "covers"), rows)
 
 
 def results_text(results: Sequence[MarginResult]) -> str:
@@ -61,11 +61,11 @@ def comparison_text(comparison: Comparison, portfolio: Portfolio) -> str:
     ]
     blocks = [f"{portfolio.name or 'Portfolio'}, amounts in {portfolio.currency}"]
     if rows:
-        blocks.append(_table(_COMPARED, rows))
+        blocks.append(table(_COMPARED, rows))
     refusals = (f"{refusal.methodology}: {refusal.reason}" for refusal in comparison.not_covered)
-    blocks += _listed("Not covered", refusals)
+    blocks += listed("Not covered", refusals)
     for result in comparison.results:
-        blocks += _listed(f"Warnings of {result.methodology}", result.warnings)
+        blocks += listed(f"Warnings of {result.methodology}", result.warnings)
     return "\n\n".join(blocks)
 
 
@@ -91,7 +91,7 @@ def greeks_text(
         totals.append({"total": "with collateral"} | document["total_with_collateral"])
     blocks.append(_greeks("total", totals))
     units = [f"{name}: {unit}" for name, unit in UNITS.items()]
-    blocks += _listed("Units", [*units, f"delta, units: {DELTA_UNITS}"])
+    blocks += listed("Units", [*units, f"delta, units: {DELTA_UNITS}"])
     return "\n\n".join(blocks)
 
 
@@ -113,7 +113,7 @@ def scenarios_text(portfolio: Portfolio, cube: PnlCube, *, by_position: bool = F
             grids += [(mark.label, values[d, :, :, i]) for i, mark in enumerate(cube.marks)]
         for title, grid in grids:
             rows = [(f"{move:+.6g}", *grid[v].tolist()) for v, move in enumerate(vol)]
-            blocks.append(f"{title}, {day:g} {DAYS_UNIT}\n{_table(headers, rows)}")
+            blocks.append(f"{title}, {day:g} {DAYS_UNIT}\n{table(headers, rows)}")
     return "\n\n".join(blocks)
 
 
@@ -144,15 +144,15 @@ def _result(result: MarginResult) -> Iterator[str]:
         ("Margin ratio", _ratio(result.margin_ratio)),
         ("Worst scenario", _worst(result)),
     ]
-    yield _table(("figure", "amount"), figures)
+    yield table(("figure", "amount"), figures)
     yield ""
     lines = [
         row
         for top in (result.initial, result.maintenance, result.equity)
         for row in _derivation(top)
     ]
-    yield _table(("derivation", "amount", "source"), lines)
-    for block in _listed("Warnings", result.warnings):
+    yield table(("derivation", "amount", "source"), lines)
+    for block in listed("Warnings", result.warnings):
         yield f"\n{block}"
 
 
@@ -175,10 +175,10 @@ def _greeks(first: str, rows: Sequence[Document], *, units: bool = False) -> str
     columns = (*GREEKS, "delta_units") if units else GREEKS
     headers = (first, *(name.replace("_", ", ") for name in columns))
     cells = [(row[first], *(row[name] for name in columns)) for row in rows]
-    return _table(headers, cells, decimals=4)
+    return table(headers, cells, decimals=4)
 
 
-def _listed(title: str, entries: Iterable[str]) -> list[str]:
+def listed(title: str, entries: Iterable[str]) -> list[str]:
     """Return a titled list as one block; nothing where there are no entries."""
     lines = [f"  {entry}" for entry in entries]
     return ["\n".join([f"{title}:", *lines])] if lines else []
@@ -192,8 +192,8 @@ def _worst(result: MarginResult) -> str:
     return result.worst_scenario.label if result.worst_scenario else ""
 
 
-def _table(headers: Sequence[str], rows: Sequence[Sequence[Cell]], *, decimals: int = 2) -> str:
-    """Return rows under headers, numbers to the right, text to the left."""
+def table(headers: Sequence[str], rows: Sequence[Sequence[Cell]], *, decimals: int = 2) -> str:
+    """Return rows under headers, numbers to the right with ``decimals``, text to the left."""
     numeric = [any(isinstance(row[i], float) for row in rows) for i in range(len(headers))]
     cells = [list(headers)] + [[_text(cell, decimals) for cell in row] for row in rows]
     widths = [max(len(row[i]) for row in cells) for i in range(len(headers))]

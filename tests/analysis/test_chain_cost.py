@@ -119,6 +119,12 @@ def test_span_prices_its_scenarios_and_seven_deltas(monkeypatch):
     assert found.prices == len(cells.prices) + sum(bumped) / 2 == 2 * (16 + 7)
 
 
+def test_paradex_prices_its_scenarios_and_one_delta(monkeypatch):
+    cells = Cells(import_module("margin_core.methodologies.paradex_pm.scan"), monkeypatch)
+    assert cost("paradex_pm", BITCOIN).prices == len(cells.prices) + 3 == 3 * (24 + 1)
+    assert all(vol for _, _, _, vol, _ in cells.prices)  # none is today's, which has the delta
+
+
 def test_derive_prices_each_scenario_once_and_its_basis_and_today_are_among_them(monkeypatch):
     book = import_module("margin_core.methodologies.derive_pmrm.book")
     priced, value = set(), book.black.value
@@ -151,7 +157,7 @@ def test_derives_standard_margin_prices_an_option_once_and_settles_it_at_every_s
     monkeypatch.setattr(srm.black, "black76", kept)
     monkeypatch.setattr(options, "_intrinsic", looked)
     found = cost("derive_srm", COINS)
-    assert (found.work, found.scenarios, found.on_chain) == (Work.SETTLEMENT, 0, True)
+    assert (found.work, found.scenarios, found.checked) == (Work.SETTLEMENT, 0, "by contracts")
     assert found.prices == sum(priced) == 4
     # by expiry: two options at two strikes and zero, one at one, and one at one
     assert found.payoffs == len({(held.label, node) for held, node in settled}) == 10
@@ -168,7 +174,7 @@ def test_operations_and_gas_follow_from_the_prices_with_a_pocket_calculator():
     # a logarithm, two distributions with their exponentials; a discount factor for each expiry
     assert found.gas_of_functions == 93 * (670 + 2 * 1_800) + 2 * 500
     assert found.gas == (93 * 6_000.0, 93 * 8_000.0)
-    assert found.on_chain
+    assert found.checked == "by contracts"
 
 
 def test_fewer_scenarios_are_fewer_prices():
@@ -210,7 +216,7 @@ def test_what_prices_nothing_is_not_counted(key, portfolio, work):
     assert (found.work, found.prices, found.american, found.payoffs) == (work, 0, 0, 0)
     assert found.operations is None
     assert (found.gas_of_functions, found.gas, found.measured) == (0.0, (0.0, 0.0), ())
-    assert not found.on_chain
+    assert found.checked == ""
 
 
 def test_liquidity_in_a_range_takes_a_root_in_each_scenario():
@@ -240,6 +246,6 @@ def test_the_measured_cases_nearest_in_size_stand_beside():
 
 
 def test_every_rule_book_named_in_the_terms_is_there():
-    named = {name for table in (TERMS.further_prices, TERMS.work) for name, _ in table.entries}
-    assert {*named, *TERMS.on_chain} <= set(METHODOLOGIES)
+    tables = (TERMS.further_prices, TERMS.work, TERMS.checked)
+    assert {name for table in tables for name, _ in table.entries} <= set(METHODOLOGIES)
     assert {what for _, what, *_ in TERMS.measured} == {"scenarios", "settlement"}
