@@ -20,7 +20,7 @@ from margin_core.margin.values import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 __all__ = ["NOT_PUBLISHED", "Table", "count"]  # for who reads parameters alone
 
@@ -169,6 +169,11 @@ def departures(parameters: P, book: P) -> list[tuple[str, Any, Any]]:
     for field in fields(book):  # type: ignore[arg-type]
         found += differing(field.name, getattr(parameters, field.name), getattr(book, field.name))
     return found
+
+
+def give(paths: Iterable[str]) -> str:
+    """Return the remedy for parameters that are neither published nor given."""
+    return f"Give {' '.join(f'-p {path}=...' for path in paths)}"
 
 
 def _path(module_file: str) -> Path:

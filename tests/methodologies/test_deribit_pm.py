@@ -6,6 +6,7 @@ summaries of 2026-02-15 and 2026-05-06 (NautilusTrader's test data).
 """
 
 import math
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from statistics import NormalDist
@@ -703,7 +704,7 @@ def test_an_option_at_its_expiry_has_left_the_matrix_and_counts_in_equity():
         (Position(Perpetual("BTC", quote_currency="EUR"), 2.0), "perpetual: quoted in EUR"),
         (
             Position(Perpetual("SOL"), 2.0),
-            r"\+2 SOL perpetual: not all parameters of SOL are known. Give price_range, ",
+            r"\+2 SOL perpetual: not all .* are known\. Give -p deribit_pm\.price_range\.SOL=",
         ),
     ],
 )
@@ -760,7 +761,10 @@ def test_a_coin_is_covered_once_the_reader_gives_what_is_not_published(entry):
         portfolio,
         positions=(*portfolio.positions, option(symbol, "call", 150.0, 1.0, JUNE)),
     )
-    with pytest.raises(NotCoveredError, match=f"of {symbol} are known. Give volatility_range_up, "):
+    asked = (
+        f"Give -p deribit_pm.volatility_range_up.{entry}=... -p deribit_pm.volatility_range_down"
+    )
+    with pytest.raises(NotCoveredError, match=re.escape(asked)):
         METHODOLOGY(with_option, Market(NOW, (Quote(symbol, 150.0, volatility=0.8),)), p)
 
 

@@ -356,7 +356,10 @@ def test_there_is_no_liquidation_price_where_options_are_sold_or_liquidation_has
     [
         (Position(Stock("BTC"), 1.0), r"\+1 BTC stock: coins held are collateral"),
         (linear("XRP", 5.0), r"\+5 XRP perpetual: no initial_rate, maintenance_rate, .* for XRP"),
-        (option("call", 1.0, -1.0, symbol="DOGE"), "no option_initial, .* published for DOGE"),
+        (
+            option("call", 1.0, -1.0, symbol="DOGE"),
+            r"no option_initial, .* for DOGE.* Give -p deribit_sm\.option_initial\.other=",
+        ),
         (Position(Perpetual("BTC", quote_currency="EUR"), 2.0), "quoted in EUR"),
     ],
 )

@@ -18,7 +18,7 @@ from margin_core.margin.coin_account import (
     settlement,
 )
 from margin_core.margin.haircuts import NOT_TAKEN, Tier
-from margin_core.margin.parameters import NOT_PUBLISHED, count
+from margin_core.margin.parameters import NOT_PUBLISHED, count, give
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -113,7 +113,7 @@ def refuse_unpublished(needed: Mapping[str, str]) -> None:
         raise NotCoveredError(
             f"{'; '.join(needed.values())} (not published)",
             where="parameters",
-            remedy=f"Give {' '.join(f'-p {path}=...' for path in needed)}",
+            remedy=give(needed),
         )
 
 

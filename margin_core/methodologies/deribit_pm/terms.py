@@ -13,7 +13,7 @@ from margin_core.margin.coin_account import (
     refuse,
     settlement,
 )
-from margin_core.margin.parameters import NOT_PUBLISHED, count
+from margin_core.margin.parameters import NOT_PUBLISHED, count, give
 from margin_core.risk.scenarios import ScenarioSet, VolRule
 
 if TYPE_CHECKING:
@@ -123,14 +123,18 @@ def refuse_uncovered(portfolio: Portfolio, p: Params) -> None:
         symbol: missing(symbol, p, options=symbol in with_options)
         for symbol in dict.fromkeys(position.underlying for position in portfolio.positions)
     }
-    names = ", ".join(dict.fromkeys(name for names in unknown.values() for name in names))
     refuse(
         portfolio,
         lambda q: (
             f"not all parameters of {q.underlying} are known" if unknown[q.underlying] else ""
         ),
-        f"Give {names}, each with -p deribit_pm.NAME.COIN=VALUE; a coin that the tables have not "
-        "is COIN other.",
+        give(
+            dict.fromkeys(
+                f"deribit_pm.{name}.{_entry(name, symbol, p)}"
+                for symbol, names in unknown.items()
+                for name in names
+            )
+        ),
     )
 
 
@@ -211,7 +215,11 @@ def extended_from(p: Params) -> int:
 
 def _value(name: str, symbol: str, p: Params) -> object:
     table: Table = getattr(p, name)
-    return table[symbol if symbol in table else "other"]
+    return table[_entry(name, symbol, p)]
+
+
+def _entry(name: str, symbol: str, p: Params) -> str:
+    return symbol if symbol in getattr(p, name) else "other"
 
 
 def _number(name: str, symbol: str, p: Params) -> float:

@@ -13,10 +13,9 @@ from margin_core.margin.coin_account import (
     refuse,
     settlement,
 )
-from margin_core.margin.parameters import NOT_PUBLISHED
+from margin_core.margin.parameters import NOT_PUBLISHED, give
 
 if TYPE_CHECKING:
-    from margin_core.book.instruments import Instrument
     from margin_core.book.portfolio import Portfolio, Position
     from margin_core.margin.parameters import Table
 
@@ -70,8 +69,13 @@ def refuse_uncovered(portfolio: Portfolio, p: Params) -> None:
     refuse(
         portfolio,
         lambda position: _unknown(position, p),
-        "Give each with -p deribit_sm.NAME.COIN=VALUE; for a coin that the table has not, COIN "
-        "is other.",
+        give(
+            dict.fromkeys(
+                f"deribit_sm.{name}.{_entry(name, position.underlying, p)}"
+                for position in portfolio.positions
+                for name in _lacking(position, p)
+            )
+        ),
     )
 
 
@@ -94,15 +98,19 @@ def number(name: str, symbol: str, p: Params) -> float:
 
 
 def _unknown(position: Position, p: Params) -> str:
-    symbol = position.underlying
-    names = [n for n in _names(position.instrument) if _value(n, symbol, p) == NOT_PUBLISHED]
-    return f"no {', '.join(names)} published for {symbol}" if names else ""
+    names = _lacking(position, p)
+    return f"no {', '.join(names)} published for {position.underlying}" if names else ""
 
 
-def _names(instrument: Instrument) -> tuple[str, ...]:
-    return OPTION_TERMS if isinstance(instrument, Option) else RATES
+def _lacking(position: Position, p: Params) -> list[str]:
+    names = OPTION_TERMS if isinstance(position.instrument, Option) else RATES
+    return [name for name in names if _value(name, position.underlying, p) == NOT_PUBLISHED]
 
 
 def _value(name: str, symbol: str, p: Params) -> object:
     table: Table = getattr(p, name)
-    return table[symbol if symbol in table else "other"]
+    return table[_entry(name, symbol, p)]
+
+
+def _entry(name: str, symbol: str, p: Params) -> str:
+    return symbol if symbol in getattr(p, name) else "other"

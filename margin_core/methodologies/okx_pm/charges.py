@@ -10,7 +10,7 @@ from margin_core.book.portfolio import describe
 from margin_core.errors import NotCoveredError
 from margin_core.margin.figure import Line, given, scaled, total, without_sign
 from margin_core.margin.last_bits import sign
-from margin_core.margin.parameters import NOT_PUBLISHED
+from margin_core.margin.parameters import NOT_PUBLISHED, give
 from margin_core.methodologies.okx_pm.terms import DOLLAR, KEY, pairs, quoted_in
 from margin_core.risk.exposures import PERCENT, POINT
 
@@ -128,7 +128,7 @@ def depeg_rows(price: float, hedged: float, p: Params) -> tuple[tuple[float, flo
                 f"no factor of MR9 is published for {hedged:,.0f} {DOLLAR} hedged at a price of "
                 f"{price:.4f}",
                 where="stablecoins",
-                remedy=f"Give -p {KEY}.depeg_elsewhere=...",
+                remedy=give([f"{KEY}.depeg_elsewhere"]),
             )
         rows.append((upper, factor))
     return tuple(rows)

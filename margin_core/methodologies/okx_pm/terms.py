@@ -12,7 +12,7 @@ from margin_core.book.portfolio import Haircut
 from margin_core.errors import NotCoveredError, ParameterError
 from margin_core.margin.coin_account import is_inverse, not_a_coin_contract, refuse, settlement
 from margin_core.margin.haircuts import NOT_TAKEN, Tier, flat
-from margin_core.margin.parameters import NOT_PUBLISHED
+from margin_core.margin.parameters import NOT_PUBLISHED, give
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -176,7 +176,7 @@ def refuse_unpublished(coins: Sequence[str], p: Params) -> None:
         raise NotCoveredError(
             f"{'; '.join(lacking.values())} (not published)",
             where="parameters",
-            remedy=f"Give {' '.join(f'-p {path}=...' for path in lacking)}",
+            remedy=give(lacking),
         )
 
 
