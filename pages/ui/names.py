@@ -21,6 +21,7 @@ SHORT = {
     "paradex_pm": "Paradex PM",
     "derive_pmrm": "Derive PMRM",
     "derive_srm": "Derive SRM",
+    "onchain_cross": "On-chain cross",
     "full_collateral": "Full collateral",
     "perps_cross": "Cross margin",
     "perps_isolated": "Isolated margin",
@@ -31,6 +32,7 @@ PAIRS = (
     ("occ_tims", "us_reg_t"),
     ("deribit_pm", "deribit_sm"),
     ("derive_pmrm", "derive_srm"),
+    ("paradex_pm", "onchain_cross"),
     ("perps_cross", "perps_isolated"),
 )
 HOUSE = ("scenario_pm", "tail_risk", "full_collateral")  # what no venue asks
