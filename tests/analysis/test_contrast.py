@@ -82,3 +82,10 @@ def test_changes_name_what_only_one_of_the_accounts_has():
         "b": (100.0, None, None),
         "c": (None, 7.0, None),
     }
+
+
+def test_equals_but_for_rounding_stand_in_the_order_of_the_rule_books():
+    one, other = result("a", maintenance=80.0), result("b", maintenance=80.0 + 1e-13)
+    assert one.capital_to_keep != other.capital_to_keep
+    assert ranked((one, other), Phase.KEEP)[0] is one
+    assert ranked((other, one), Phase.KEEP)[0] is other

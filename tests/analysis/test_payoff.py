@@ -151,3 +151,9 @@ def test_expiries_are_listed_once_and_in_order():
         underlyings=XYZ,
     )
     assert expiries(portfolio) == (NEAR, FAR)
+
+
+def test_of_moves_that_end_alike_the_first_is_the_worst_or_the_best():
+    flat = Curve(0.0, (-0.2, -0.1, 0.1, 0.2), (0.3, 0.1 + 0.2, 7.0, 7.0 + 1e-14))
+    assert flat.worst == (-0.2, 0.3)
+    assert flat.best == (0.1, 7.0)

@@ -140,3 +140,14 @@ def test_accounts_that_fall_short_are_named_where_there_are_others():
 def test_a_quote_currency_that_is_not_among_those_listed_is_named():
     assert quoted_elsewhere(LINEAR, ("USDC",)) == "quoted in USDT"
     assert quoted_elsewhere(LINEAR, ("USDT",)) == quoted_elsewhere(OPTION, ()) == ""
+
+
+def test_no_account_owes_or_lacks_what_rounding_alone_leaves():
+    dust = 0.1 + 0.2 - 0.3
+    assert worst_ratio([(0.0, dust), (10.0, 5.0)]) == (0.5, False)
+    assert worst_ratio([(dust, 5.0)]) == (None, True)
+    initial, more = given("Initial", 0.3), given("Maintenance", 0.1 + 0.2)
+    assert more.amount > initial.amount
+    assert at_least(initial, more) is initial
+    short = [("BTC", given("Equity", 0.3), given("Initial", 0.1 + 0.2)), ("ETH", initial, initial)]
+    assert list(shortages(short)) == []

@@ -1,5 +1,6 @@
 """Equity by currency: netting first, then the haircut, on what no stress moves."""
 
+import math
 from datetime import UTC, datetime
 
 import pytest
@@ -64,3 +65,15 @@ def test_equity_and_what_it_leaves_out_are_all_there_is():
     balances = Balance("ABC", 500.0), Balance("stABC", 3.0, Haircut(0.5, 0.5))
     found = equity(*balances, settled=[("ABC", 77.0)])
     assert found.counted.amount + found.not_counted == pytest.approx(5_000.0 + 24.0 + 77.0)
+
+
+@pytest.mark.parametrize("amounts", [(0.1, 0.2, -0.3), (-0.3, 0.1, 0.2)])
+def test_a_net_of_rounding_alone_is_no_liability_and_takes_no_haircut(amounts):
+    found = equity(*(Balance("ABC", amount) for amount in amounts))
+    assert found.liabilities == ()
+    assert found.counted.parts == (found.nets[0][1],)
+
+
+def test_what_the_stress_moves_but_for_rounding_takes_no_haircut():
+    found = equity(Balance("ABC", 0.3), tiers=flat(0.2), stressed={"ABC": math.nextafter(3.0, 0.0)})
+    assert found.counted.parts == (found.nets[0][1],)

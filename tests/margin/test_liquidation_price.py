@@ -195,3 +195,12 @@ def test_longs_pay_a_positive_funding_rate_and_shorts_receive_it():
     assert linear(-2.0).funding(0.0001) == pytest.approx(10.0)
     assert linear(2.0).funding(-0.0001) == pytest.approx(10.0)
     assert inverse(50_000.0).funding(0.0001) == pytest.approx(-0.0001 * SPOT)
+
+
+@pytest.mark.parametrize("noise", [-1e-11, 0.0, 1e-11])
+def test_coins_that_hedge_a_short_to_the_last_bits_leave_no_price(noise):
+    """A unit of coin for each that is short: only rounding says which way the rest leans."""
+    short = linear(-1.0, rows=((0.0, 1e-12, 125.0),))
+    hedged = Pocket((short,), equity=10_000.0, coins=50_000.0 + noise)
+    assert hedged.liquidations() == ()
+    assert hedged.bankruptcy() is None
