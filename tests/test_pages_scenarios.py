@@ -75,3 +75,16 @@ def test_keeping_a_what_if_makes_it_the_account():
     assert not app.exception
     assert [metric.value for metric in app.metric] == moved
     assert app.session_state["workspace"].move == link.NO_MOVE
+
+
+@pytest.mark.parametrize(
+    ("code", "headline", "carrier"),
+    [
+        ("~hedged_liquidity", "rises hurt faster than falls help", "What never expires carries"),
+        ("~covered_call", "falls hurt faster than rises help", "19 Feb 27 carries"),
+    ],
+)
+def test_the_greeks_say_which_way_short_gamma_hurts_and_what_carries_it(code, headline, carrier):
+    app = opened("greeks", code)
+    assert headline in app.title[0].value
+    assert any(carrier in text.value.replace("\xa0", " ") for text in app.markdown)

@@ -45,9 +45,8 @@ def headline(workspace: state.Workspace, found: Comparison) -> tuple[Book, tuple
     climb = compute.ladder(_steps(workspace), portfolio, market, phase)
     by_name = {names.short(result): result for result in found.results}
     top = [rung.result for rung in climb if rung.result is not None]
-    default = names.short(
-        top[-1] if top else min(found.results, key=lambda result: result.collateral_not_counted)
-    )
+    mildest = min(found.results, key=lambda r: (r.collateral_not_counted, phase.capital(r)))
+    default = names.short(top[-1] if top else mildest)
     name = right.selectbox(
         "Rule book",
         list(by_name),

@@ -49,7 +49,8 @@ def headline(workspace: state.Workspace) -> None:
     if abs(book.gamma) < 0.005 * max(abs(book.delta), 1e-9):
         bend = "no gamma to speak of: rises and falls count alike"
     elif book.gamma < 0:
-        bend = "short gamma: falls hurt faster than rises help"
+        hurts, helps = ("falls", "rises") if book.delta >= 0 else ("rises", "falls")
+        bend = f"short gamma: {hurts} hurt faster than {helps} help"
     else:
         bend = "long gamma: large moves help more than small ones cost"
     shell.headline(
@@ -120,8 +121,9 @@ def by_expiry(workspace: state.Workspace) -> None:
     groups = summed(sorted(held, key=_expiry_order), _expiry_name)
     gamma = max(groups, key=lambda name: abs(groups[name].gamma))
     told = gamma if abs(groups[gamma].gamma) > 0 else None
+    carrier = "What never expires" if told == NO_EXPIRY else told
     shell.card_title(
-        f"{told} carries most gamma" if told else "Nothing here expires",
+        f"{carrier} carries most gamma" if told else "Nothing here expires",
         f"By expiry, {workspace.portfolio.currency}. Tint: share of the column",
     )
     _tinted(groups, "Expiry")

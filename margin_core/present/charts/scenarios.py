@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 LEGIBLE = 15  # columns whose cells can carry text
 CLIP = 98  # percentile of |P&L| at which the colours end
 HEIGHT = 400
+TICKS = 5  # two-line labels that a phone has room for
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,7 @@ def heat_map(
         height=HEIGHT,
         data=[_cells(pnl, text, colours), _clickable(pnl, spot, vol, text), *cross],
         shapes=frames,
-        xaxis=_axis(spot) | {"ticks": ""},
+        xaxis=_axis(spot, most=TICKS) | {"ticks": ""},
         yaxis=_axis(vol),
         clickmode="event+select",
         margin={"b": 80},
@@ -84,7 +85,6 @@ def _cells(
         "ygap": 2,
         "text": text,
         "texttemplate": "%{text}" if pnl.shape[1] <= LEGIBLE else "",
-        "textfont": {"size": 11},
         "hoverinfo": "skip",
         "colorbar": {
             "orientation": "h",
@@ -142,10 +142,14 @@ def _frame(cell: tuple[int, int], colours: Palette, dash: str) -> list[dict[str,
     ]
 
 
-def _axis(axis: Axis) -> dict[str, Any]:
+def _axis(axis: Axis, most: int | None = None) -> dict[str, Any]:
+    """Return the axis of the cells, with at most ``most`` labels, those of its ends among them."""
+    count = len(axis.values)
+    steps = min(most or count, count) - 1
+    shown = [round(i * (count - 1) / max(steps, 1)) for i in range(steps + 1)]
     return {
-        "tickvals": list(range(len(axis.values))),
-        "ticktext": list(axis.labels),
+        "tickvals": shown,
+        "ticktext": [axis.labels[i] for i in shown],
         "showgrid": False,
         "showline": False,
         "range": [-0.5, len(axis.values) - 0.5],
