@@ -1,16 +1,22 @@
 """Everything but the last bits of a figure is the same on every machine."""
 
+import re
 from dataclasses import replace
+from itertools import permutations
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 import margin_core
-from margin_core.errors import MarginError
+from margin_core.book.instruments import AssetClass, Future, Option, Perpetual, Right, Underlying
+from margin_core.book.portfolio import Balance, Portfolio, Position
+from margin_core.errors import MarginError, NotCoveredError
 from margin_core.files import read_path
+from margin_core.market.snapshot import Market, Quote
 from margin_core.methodologies import METHODOLOGIES
 from tests import machines
+from tests.strategies import CRYPTO_EXPIRIES, NOW, US_EXPIRIES
 
 SAMPLES = sorted((Path(margin_core.__file__).parents[1] / "sample_portfolios").glob("*.json"))
 
@@ -82,3 +88,35 @@ def test_another_machine_differs_in_the_last_bits_alone(monkeypatch):
     assert there == pytest.approx(here, rel=4e-16, abs=0.0)
     assert np.exp(2.0) == pytest.approx(one, rel=4e-16)
     assert np.array_equal(np.exp(x), there)
+
+
+COIN = Underlying("BTC", AssetClass.CRYPTO)
+FUND = Underlying("SPY", AssetClass.ETF_BROAD)
+QUOTES = (Quote("BTC", 60_000.0, volatility=0.5), Quote("SPY", 600.0, volatility=0.2))
+HELD = {
+    "perpetual": (COIN, Perpetual("BTC")),
+    "future": (COIN, Future("BTC", CRYPTO_EXPIRIES[-1])),
+    "call": (COIN, Option("BTC", Right.CALL, 70_000.0, CRYPTO_EXPIRIES[-1])),
+    "put": (FUND, Option("SPY", Right.PUT, 580.0, US_EXPIRIES[-1], multiplier=100.0)),
+}
+DUST = re.compile(r"e-1\d")  # a size of 5.6e-17
+
+
+@pytest.mark.parametrize("name", HELD)
+def test_lots_that_cancel_have_no_direction_in_any_order(name):
+    underlying, instrument = HELD[name]
+    seen = {}
+    for sizes in permutations((0.1, 0.2, -0.3)):
+        lots = tuple(Position(instrument, size) for size in sizes)
+        account = Portfolio(lots, (Balance("USD", 1e5),), (underlying,))
+        for key, methodology in METHODOLOGIES.items():
+            try:
+                result = methodology(account, Market(NOW, QUOTES))
+            except NotCoveredError:
+                continue
+            lines = list(every_line(result))
+            turned = [x.label for x in lines if x.parts and x.label.endswith("without its sign")]
+            labels = sorted(line.label for line in lines)
+            assert turned + [label for label in labels if DUST.search(label)] == [], key
+            assert seen.setdefault(key, labels) == labels, key
+    assert len(seen) > 2

@@ -67,7 +67,7 @@ def test_equity_and_what_it_leaves_out_are_all_there_is():
     assert found.counted.amount + found.not_counted == pytest.approx(5_000.0 + 24.0 + 77.0)
 
 
-@pytest.mark.parametrize("amounts", [(0.1, 0.2, -0.3), (-0.3, 0.1, 0.2)])
+@pytest.mark.parametrize("amounts", [(0.01, 0.02, -0.03), (-0.01, -0.02, 0.03)])
 def test_a_net_of_rounding_alone_is_no_liability_and_takes_no_haircut(amounts):
     found = equity(*(Balance("ABC", amount) for amount in amounts))
     assert found.liabilities == ()
