@@ -570,8 +570,9 @@ def test_what_the_venue_does_not_list_is_refused(instrument, why):
 
 
 def test_what_is_no_coin_and_other_currencies_are_refused():
-    with pytest.raises(NotCoveredError, match="on equity, no coin"):
+    with pytest.raises(NotCoveredError, match="on equity, no coin") as refused:
         METHODOLOGY(*with_one(Perpetual("META"), "META", AssetClass.EQUITY))
+    assert "-p" not in str(refused.value)  # no fraction would help
     portfolio, market = with_one(Perpetual("BTC"))
     with pytest.raises(NotCoveredError, match="reports in EUR"):
         METHODOLOGY(replace(portfolio, currency="EUR"), market)
@@ -591,8 +592,10 @@ def test_options_on_a_coin_without_fractions_take_the_users():
     contract = Option("XMR", CALL, 100.0, FAR)
     with pytest.raises(NotCoveredError) as refused:
         METHODOLOGY(*with_one(contract, "XMR"))
-    for name in ("long_itm", "short_itm", "short_otm"):
-        assert f"onchain_cross.{name}.other" in str(refused.value)
+    paths = [
+        f"-p onchain_cross.{name}.other=..." for name in ("long_itm", "short_itm", "short_otm")
+    ]
+    assert refused.value.fault.remedy.endswith(f"settled in USDC. Give {' '.join(paths)}")
     texts = {f"{name}.other": "0.01" for name in ("long_itm", "short_itm", "short_otm")}
     result = METHODOLOGY(*with_one(contract, "XMR"), overridden(PUBLISHED, texts, "test"))
     assert result.initial.amount == pytest.approx(1.0)
@@ -602,7 +605,7 @@ def test_dydx_has_no_options_and_no_perpetual_of_a_tier_that_is_not_known():
     with pytest.raises(NotCoveredError, match="not listed") as refused:
         METHODOLOGY(*with_one(Option("BTC", CALL, 100.0, FAR)), DYDX)
     assert "European options on no coin" in str(refused.value)
-    with pytest.raises(NotCoveredError, match="could not be read"):
+    with pytest.raises(NotCoveredError, match="no fraction of its coin could be read"):
         METHODOLOGY(*with_one(Perpetual("HYPE"), "HYPE"), DYDX)
 
 

@@ -10,7 +10,7 @@ from margin_core.book.instruments import Option
 from margin_core.errors import ParameterError
 from margin_core.margin.cash_asset import not_settled_in_cash, refuse_other_money
 from margin_core.margin.coin_account import refuse
-from margin_core.margin.parameters import NOT_PUBLISHED
+from margin_core.margin.parameters import NOT_PUBLISHED, give
 
 if TYPE_CHECKING:
     from margin_core.book.portfolio import Portfolio, Position
@@ -114,15 +114,16 @@ class Params:
                     remedy="Write [20000000, 50000000].",
                 )
 
-    def missing(self, name: str, coin: str) -> str:
-        """Return why table ``name`` has no figure for the coin; empty if it has one."""
+    def lists(self, name: str, coin: str) -> bool:
+        """Return whether table ``name`` has an entry for the coin, published or not."""
+        table = self._table(name)
+        return _key(table, coin) in table
+
+    def lacking(self, name: str, coin: str) -> str:
+        """Return the path of the coin's entry where it is not published; empty where it is."""
         table = self._table(name)
         key = _key(table, coin)
-        if key not in table:
-            return "not listed"
-        if table[key] != NOT_PUBLISHED:
-            return ""
-        return f"its fraction could not be read (-p {KEY}.{name}.{key}=... gives one)"
+        return f"{KEY}.{name}.{key}" if key in table and table[key] == NOT_PUBLISHED else ""
 
     def _table(self, name: str) -> Table:
         table: Table = getattr(self, name)
@@ -136,18 +137,32 @@ def refuse_uncovered(portfolio: Portfolio, p: Params) -> None:
     def reason(position: Position) -> str:
         if why := not_settled_in_cash(position, portfolio):
             return why
-        names = OF_OPTIONS if isinstance(position.instrument, Option) else OF_PERPETUALS
-        return "; ".join(
-            dict.fromkeys(why for name in names if (why := p.missing(name, position.underlying)))
-        )
+        if not all(p.lists(name, position.underlying) for name in _tables(position)):
+            return "not listed"
+        return "no fraction of its coin could be read" if _lacking(position, p) else ""
 
     options = ", ".join(coin for coin, _ in p.long_itm.entries if coin != OTHER) or "no coin"
-    refuse(
-        portfolio,
-        reason,
+    covered = (
         f"It margins perpetuals on coins and European options on {options}, settled in "
-        f"{p.cash_asset}.",
+        f"{p.cash_asset}."
     )
+    paths = dict.fromkeys(
+        path
+        for position in portfolio.positions
+        if not not_settled_in_cash(position, portfolio)
+        for path in _lacking(position, p)
+    )
+    refuse(portfolio, reason, f"{covered} {give(paths)}" if paths else covered)
+
+
+def _tables(position: Position) -> tuple[str, ...]:
+    return OF_OPTIONS if isinstance(position.instrument, Option) else OF_PERPETUALS
+
+
+def _lacking(position: Position, p: Params) -> list[str]:
+    """Return the paths of the position's fractions that are not published."""
+    paths = (p.lacking(name, position.underlying) for name in _tables(position))
+    return [path for path in paths if path]
 
 
 def _key(table: Table, coin: str) -> str:
