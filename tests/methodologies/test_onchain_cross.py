@@ -499,7 +499,8 @@ def test_paradex_defines_no_liquidation_price():
 
 
 def test_a_perpetual_that_nets_to_nothing_has_no_liquidation_price():
-    assert margin(perpetual(1), perpetual(-1), p=DYDX).liquidation_prices == ()
+    lots = [perpetual(quantity) for quantity in (0.1, 0.2, -0.3)]
+    assert margin(*lots, p=DYDX).liquidation_prices == ()
 
 
 def test_margin_that_is_isolated_in_the_file_is_in_the_pool():

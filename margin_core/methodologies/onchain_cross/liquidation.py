@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from margin_core.errors import ParameterError
+from margin_core.margin.last_bits import net
 from margin_core.margin.result import LiquidationPrice
 from margin_core.methodologies.onchain_cross.terms import KEY, Prices
 
@@ -55,7 +56,7 @@ def liquidation_prices(
 
 def _factor(held: CoinMarket, equity: float, maintenance: float, p: Params) -> float:
     """Return what the perpetual's price is multiplied by there; 0 where no price does it."""
-    notional = sum(mark.position.units * mark.price for mark in held.perpetuals)
+    notional = net(mark.position.units * mark.price for mark in held.perpetuals)
     own = abs(notional) * (p.maintenance_fraction(held.symbol) + p.perp_fee)
     slope = own - notional
     return (equity - notional - (maintenance - own)) / slope if slope else 0.0
