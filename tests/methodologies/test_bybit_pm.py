@@ -22,7 +22,7 @@ from margin_core.book.instruments import (
 from margin_core.book.portfolio import Balance, Haircut, Portfolio, Position
 from margin_core.errors import MarketDataError, NotCoveredError, ParameterError
 from margin_core.margin import parameters
-from margin_core.margin.parameters import Table
+from margin_core.margin.parameters import NOT_PUBLISHED, Table
 from margin_core.market.snapshot import Market, Quote
 from margin_core.methodologies.bybit_pm import METHODOLOGY, PUBLISHED, cross, margin
 
@@ -396,3 +396,13 @@ def test_a_parameter_of_no_use_is_refused(name, value):
     p = parameters.overridden(PUBLISHED, {name: value}, "bybit_pm")
     with pytest.raises(ParameterError):
         margin(account(balances=[Balance("USDT", 1.0), Balance("BTC", 1.0)]), MARKET, p)
+
+
+def test_no_rate_is_asked_for_what_rounding_leaves_of_a_hedge():
+    unknown = replace(GIVEN, stable_spread_rate=NOT_PUBLISHED, borrow_maintenance=NOT_PUBLISHED)
+    lots = [perpetual(size, "USDC") for size in (0.1, 0.2, -0.3)]
+    owed = [Balance("USDT", amount) for amount in (-0.1, -0.2, 0.3)]
+    result = margin(account(*lots, perpetual(-1.0), balances=owed), MARKET, unknown)
+    assert charge(result, "Stablecoin spread") == 0.0
+    with pytest.raises(NotCoveredError, match="stablecoin spread"):
+        margin(account(*lots[:2], perpetual(-1.0)), MARKET, unknown)

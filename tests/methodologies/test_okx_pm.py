@@ -512,3 +512,16 @@ def test_a_parameter_of_no_use_is_refused(name, value):
     p = parameters.overridden(PUBLISHED, {name: value}, "okx_pm")
     with pytest.raises(ParameterError):
         margin(account(perpetual(1.0), balances=[Balance("USDT", 1.0)]), MARKET, p)
+
+
+def test_dollars_that_hedge_but_for_rounding_are_charged_for_no_peg():
+    lots = [perpetual(size, "USDC") for size in (0.123, 0.456, -0.579)]
+    result = margin(account(*lots, perpetual(-1.0)), MARKET)
+    assert find(result.maintenance, "MR9").parts == ()
+    assert find(margin(account(*lots[:2], perpetual(-1.0)), MARKET).maintenance, "MR9").parts
+
+
+def test_coins_hedge_no_delta_that_is_rounding_alone():
+    lots = [perpetual(size) for size in (-0.123, -0.456, 0.579)]
+    result = margin(account(*lots, balances=[Balance("BTC", 1.0)]), MARKET)
+    assert len(result.worst_scenario.pnl_by_position) == 3
