@@ -13,6 +13,8 @@ from margin_core.analysis.attribution import (
     build_up,
     contributions,
 )
+from margin_core.analysis.chain_cost import TERMS as CHAIN_TERMS
+from margin_core.analysis.chain_cost import ChainCost, Work, chain_cost
 from margin_core.analysis.collateral import (
     CALL,
     LIQUIDATION,
@@ -51,6 +53,7 @@ from margin_core.analysis.placement import (
     sketch,
     with_volatility,
 )
+from margin_core.analysis.scenario_subsets import Subset, Subsets, scenario_subsets
 from margin_core.analysis.venues import Segregation, Transfer, Venue, by_venue, segregation
 from margin_core.book.instruments import (
     AssetClass,
@@ -108,6 +111,7 @@ from margin_core.risk.surfaces import surface
 
 __all__ = [
     "CALL",
+    "CHAIN_TERMS",
     "DOCUMENTS",
     "LIQUIDATION",
     "METHODOLOGIES",
@@ -121,6 +125,7 @@ __all__ = [
     "Balance",
     "Basis",
     "BuildUp",
+    "ChainCost",
     "Change",
     "Citation",
     "Comparison",
@@ -182,6 +187,8 @@ __all__ = [
     "Step",
     "Stock",
     "Style",
+    "Subset",
+    "Subsets",
     "Surface",
     "Table",
     "Template",
@@ -191,12 +198,14 @@ __all__ = [
     "Venue",
     "VolMode",
     "VolRule",
+    "Work",
     "against_spot",
     "backings",
     "balance_value",
     "binding",
     "build_up",
     "by_venue",
+    "chain_cost",
     "changes",
     "cite",
     "collateral_marks",
@@ -236,6 +245,7 @@ __all__ = [
     "revalue",
     "risk_arrays",
     "scaled",
+    "scenario_subsets",
     "segregation",
     "shortfall",
     "sketch",
