@@ -29,15 +29,19 @@ from margin_core.book.portfolio import Balance, Haircut, Portfolio, Position
 from margin_core.errors import MarketDataError, NotCoveredError, ParameterError
 from margin_core.margin.parameters import NOT_PUBLISHED, Table, overridden
 from margin_core.market.snapshot import InstrumentQuote, Market, Quote
-from margin_core.methodologies.paradex_pm import METHODOLOGY, PUBLISHED
+from margin_core.methodologies.paradex_pm import METHODOLOGY
+from margin_core.methodologies.paradex_pm import PUBLISHED as RETAIL
 from margin_core.methodologies.paradex_pm.terms import asset, listed
 from margin_core.risk.marks import marks
 from tests.methodologies.derive_accounts import accounts
 
 NOW = datetime(2026, 10, 8, 7, 50, tzinfo=UTC)
 ENGINE = 1e-5
+PRO = METHODOLOGY.profiles["pro"]  # with fees, as the engine has them
+FEES = {"perpetual_taker_fee": 0.00045, "option_taker_fee": 0.0001}
 SEPTEMBER, SPRING, FIRST = (
-    METHODOLOGY.profiles[name] for name in ("september_2026", "spring_2026", "first_version")
+    replace(METHODOLOGY.profiles[name], **FEES)
+    for name in ("september_2026", "spring_2026", "first_version")
 )
 FREE = {"perpetual_taker_fee": 0.0, "option_taker_fee": 0.0}
 
@@ -51,9 +55,7 @@ def perpetual(quantity, funding=0.0, symbol="BTC", **facts):
     return Position(Perpetual(symbol), float(quantity), funding_rate=funding, **facts)
 
 
-def margin(
-    *positions, spot=70_000.0, vols=(), prices=(), balances=(), p=PUBLISHED, rate=0.0, at=NOW
-):
+def margin(*positions, spot=70_000.0, vols=(), prices=(), balances=(), p=PRO, rate=0.0, at=NOW):
     """Return the margin of positions, volatilities and prices given in their order."""
     symbols = dict.fromkeys(position.underlying for position in positions)
     quoted = [
@@ -99,7 +101,7 @@ def of_delta(quantity, delta, spot, days=30.0, vol=0.5):
     return option("call", spot * math.exp(-distance), days, quantity)
 
 
-@pytest.mark.parametrize(("p", "expected"), [(PUBLISHED, 140.0), (SEPTEMBER, 1400.0)])
+@pytest.mark.parametrize(("p", "expected"), [(PRO, 140.0), (SEPTEMBER, 1400.0)])
 def test_the_minimum_on_delta_is_that_of_the_page_s_example(p, expected):
     # Portfolio Margin, Example calculation: one perpetual, five calls of delta 0.3 sold
     result = margin(perpetual(1.0), of_delta(-5.0, 0.3, 70_000.0), p=p)
@@ -116,7 +118,7 @@ def test_the_earlier_pages_give_the_same_example_at_two_and_one_percent(p):
 
 
 def test_scenarios_are_the_page_s_in_its_order():
-    near = asset("NEAR", PUBLISHED).scenarios
+    near = asset("NEAR", PRO).scenarios
     up, down = 0.64, -0.352
     assert list(zip(near.spot_moves, near.vol_moves, near.weights, strict=True)) == [
         *((0.32, up, 1.0), (0.24, up, 1.0), (0.24, down, 1.0), (0.16, up, 1.0), (0.16, down, 1.0)),
@@ -129,12 +131,12 @@ def test_scenarios_are_the_page_s_in_its_order():
 
 
 def test_every_asset_of_the_page_has_24_scenarios_and_its_tails_stay_below_the_ladder():
-    assert listed(PUBLISHED) == (
+    assert listed(PRO) == (
         *("BTC", "ETH", "HYPE", "NEAR", "SOL", "ZEC", "US500", "US100", "XAU"),
         *("CL", "META", "SPCX", "MU", "MSTR"),
     )
-    for name in listed(PUBLISHED):
-        terms = asset(name, PUBLISHED)
+    for name in listed(PRO):
+        terms = asset(name, PRO)
         assert len(terms.scenarios) == 24
         moves, weights = terms.scenarios.spot_moves, terms.scenarios.weights
         # the ladder's reach times the weight of the page: 0.14 / 0.66 x 1/2, 0.14 / 0.33 x 1/2 ...
@@ -186,7 +188,7 @@ STRANGLE_MARKET = {"vols": (0.6, 0.7), "prices": ((2, 70_050.0),)}
 @pytest.mark.parametrize(
     ("p", "worst", "expected"),
     [
-        (PUBLISHED, "spot −14 %, vol +40 %", (12887.055992932617, 6467.158621466308)),
+        (PRO, "spot −14 %, vol +40 %", (12887.055992932617, 6467.158621466308)),
         (SPRING, "spot −66 %, vol +40 %, 18 % of it", (16829.63973975816, 8438.45049487908)),
     ],
 )
@@ -229,7 +231,7 @@ def test_a_volatility_shocked_up_is_at_least_the_floor():
     bare = margin(
         option("call", 70_000, 10, -1),
         vols=(0.05,),
-        p=overridden(PUBLISHED, {"min_vol_shock_up.BTC": "0"}, "paradex_pm"),
+        p=overridden(PRO, {"min_vol_shock_up.BTC": "0"}, "paradex_pm"),
     )
     assert bare.worst_scenario.pnl > floored
 
@@ -261,6 +263,13 @@ def test_funding_is_provided_for_as_the_mechanism_s_example_pays_it():
     assert find(received.initial, "BTC, funding provision") is None
 
 
+def test_retail_accounts_pay_no_fee_and_those_of_the_interface_do():
+    assert replace(RETAIL, **FEES) == PRO
+    assert find(margin(perpetual(1.0), p=RETAIL).initial, "BTC, fee provision") is None
+    fee = line(margin(perpetual(1.0), p=PRO).initial, "BTC, fee provision").amount
+    assert fee == pytest.approx(0.00045 * 70_000.0)
+
+
 def test_the_first_version_provides_for_fees_alone():
     result = margin(perpetual(0.5, funding=3e-4), spot=60_000.0, p=FIRST)
     assert requirement(result) == pytest.approx((4800.0 + 13.5, 2400.0 + 13.5), rel=1e-12)
@@ -268,7 +277,7 @@ def test_the_first_version_provides_for_fees_alone():
 
 def test_fees_are_those_of_the_client_library_s_tests():
     # test_fee_provision_perp and test_fee_provision_option_capped, at 0.03 %
-    p = replace(PUBLISHED, perpetual_taker_fee=3e-4, option_taker_fee=3e-4)
+    p = replace(PRO, perpetual_taker_fee=3e-4, option_taker_fee=3e-4)
     result = margin(perpetual(0.01), spot=80_000.0, p=p)
     assert line(result.initial, "BTC, fee provision").amount == pytest.approx(0.24, rel=1e-12)
     result = margin(
@@ -406,7 +415,7 @@ def at_rates(portfolio, rate):
 @given(accounts(symbols=("BTC", "ETH")), st.floats(-0.001, 0.001))
 def test_requirements_are_those_of_a_slow_implementation(drawn, rate):
     portfolio, market = at_rates(drawn[0], rate), drawn[1]
-    result = METHODOLOGY(portfolio, market)
+    result = METHODOLOGY(portfolio, market, PRO)
     initial, maintenance = slow(portfolio, market)
     assert result.initial.amount == pytest.approx(initial, rel=1e-9, abs=1e-5)
     assert result.maintenance.amount == pytest.approx(maintenance, rel=1e-9, abs=1e-5)
@@ -455,12 +464,12 @@ def test_two_accounts_are_never_margined_below_one(drawn):
 
 
 def test_a_hedge_lowers_scan_risk():
-    bare = margin(option("call", 70_000, 20, -1), p=replace(PUBLISHED, **FREE))
-    hedged = margin(option("call", 70_000, 20, -1), perpetual(0.5), p=replace(PUBLISHED, **FREE))
+    bare = margin(option("call", 70_000, 20, -1), p=replace(PRO, **FREE))
+    hedged = margin(option("call", 70_000, 20, -1), perpetual(0.5), p=replace(PRO, **FREE))
     spread = margin(
         option("call", 70_000, 20, -1),
         option("call", 72_000, 20, 1),
-        p=replace(PUBLISHED, **FREE),
+        p=replace(PRO, **FREE),
     )
     assert spread.initial.amount < hedged.initial.amount < bare.initial.amount
 
@@ -505,7 +514,7 @@ def test_what_the_binding_scenario_costs_can_be_followed_to_the_positions():
 
 
 def test_an_expired_option_has_nothing_left_to_lose():
-    result = margin(option("call", 60_000, 0, 1), p=replace(PUBLISHED, **FREE))
+    result = margin(option("call", 60_000, 0, 1), p=replace(PRO, **FREE))
     assert line(result.initial, "BTC, SCAN risk").amount == 0.0
     assert result.initial.amount == pytest.approx(0.002 * 70_000.0)
 
@@ -538,9 +547,9 @@ def test_a_long_option_counts_at_its_mark():
 
 def test_a_volatility_that_the_shock_takes_below_zero_is_taken_at_zero():
     sold, soon = option("put", 400, 5, 1, "ZEC"), option("put", 400, 2, 1, "ZEC")
-    calm = margin(sold, spot=500.0, vols=(1.0,))
+    calm = margin(sold, spot=500.0, vols=(1.0,), p=RETAIL)
     assert not calm.warnings
-    result = margin(soon, spot=500.0, vols=(1.0,))
+    result = margin(soon, spot=500.0, vols=(1.0,), p=RETAIL)
     (warning,) = result.warnings
     assert warning.startswith(f"{soon.label}: so near to expiry the shock takes volatility below")
     down = {outcome.moves[0][1:]: outcome.pnl for outcome in result.scenarios}
@@ -555,21 +564,22 @@ def marks_of(position, spot, vol):
 
 
 def test_what_is_assumed_of_perpetuals_is_said():
-    result = margin(Position(Perpetual("BTC"), 1.0, isolated_margin=100.0))
+    result = margin(Position(Perpetual("BTC"), 1.0, isolated_margin=100.0), p=RETAIL)
     assert result.warnings == (
         "+1 BTC perpetual: no funding rate is given, none is provided for",
         "+1 BTC perpetual: portfolio margin isolates nothing, it is margined in full",
     )
-    unprovided = margin(Position(Perpetual("BTC"), 1.0), p=FIRST)
+    first = METHODOLOGY.profiles["first_version"]
+    unprovided = margin(Position(Perpetual("BTC"), 1.0), p=first)
     assert unprovided.warnings == ("Parameters are those of the profile 'first_version'.",)
 
 
 def test_an_unlisted_underlying_is_covered_where_an_asset_is_named_for_it():
-    assert PUBLISHED.unlisted_as == NOT_PUBLISHED
+    assert PRO.unlisted_as == NOT_PUBLISHED
     with pytest.raises(NotCoveredError, match="no scenarios of its underlying published") as raised:
         margin(perpetual(1.0, symbol="DOGE"), spot=1.0)
     assert "-p paradex_pm.unlisted_as=BTC" in raised.value.fault.remedy
-    p = overridden(PUBLISHED, {"unlisted_as": "ZEC"}, "paradex_pm")
+    p = overridden(PRO, {"unlisted_as": "ZEC"}, "paradex_pm")
     result = margin(perpetual(1.0, symbol="DOGE"), spot=1.0, p=p)
     assert result.initial.amount == pytest.approx(0.56 + 0.00045)
     assert result.warnings[0] == "DOGE has no tables here; those of ZEC are taken, as asked"
@@ -627,12 +637,12 @@ def test_a_balance_without_a_price_is_refused():
 def test_faulty_tables_are_named(changes, what):
     tables = {name: Table((("BTC", value),)) for name, value in changes.items()}
     with pytest.raises(ParameterError, match=what) as raised:
-        margin(perpetual(1.0), p=replace(PUBLISHED, **tables))
+        margin(perpetual(1.0), p=replace(PRO, **tables))
     assert "paradex_pm." in raised.value.fault.where
 
 
 def test_a_table_of_the_user_s_own_is_taken_and_named():
-    p = overridden(PUBLISHED, {"standard_spot_shocks.BTC": "[0.3, 0.1]"}, "paradex_pm")
+    p = overridden(PRO, {"standard_spot_shocks.BTC": "[0.3, 0.1]"}, "paradex_pm")
     result = margin(perpetual(1.0), p=p)
     assert len(result.scenarios) == 8 + 8
     assert result.worst_scenario.pnl == pytest.approx(-0.3 * 70_000.0)
