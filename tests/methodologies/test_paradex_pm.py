@@ -37,7 +37,7 @@ from tests.methodologies.derive_accounts import accounts
 
 NOW = datetime(2026, 10, 8, 7, 50, tzinfo=UTC)
 ENGINE = 1e-5
-PRO = METHODOLOGY.profiles["pro"]  # with fees, as the engine has them
+PRO = METHODOLOGY.profiles["paradex_pro"]  # with fees, as the engine has them
 FEES = {"perpetual_taker_fee": 0.00045, "option_taker_fee": 0.0001}
 SEPTEMBER, SPRING, FIRST = (
     replace(METHODOLOGY.profiles[name], **FEES)
