@@ -51,11 +51,11 @@ def nearest(outcomes: Sequence[Outcome]) -> Iterable[int]:
 
 CHOICES = (
     Choice("All", everything),
-    Choice("Every second price move", every(2)),
-    Choice("Every third price move", every(3)),
-    Choice("Every fourth price move", every(4)),
+    Choice("Every 2nd price move", every(2)),
+    Choice("Every 3rd price move", every(3)),
+    Choice("Every 4th price move", every(4)),
     Choice("Farthest moves and none", farthest),
-    Choice("Smallest moves and none", nearest),
+    Choice("Nearest moves and none", nearest),
 )
 
 

@@ -31,7 +31,7 @@ GAS = """\
 Gas of the prices of European options: of their functions as the source notes it, {:,.0f} for
 a logarithm and {:,.0f} for a normal distribution; an estimate of all, {:,.0f} to {:,.0f} each"""
 AMERICAN = "American options have no closed form: their prices are counted, what they take is not."
-TRUSTED = "Smallest moves and none are what Derive checks callers by that it trusts."
+TRUSTED = "Nearest moves and none are what Derive checks callers by that it trusts."
 
 
 def chain_document(

@@ -311,11 +311,11 @@ def test_choices_keep_the_moves_that_they_name():
     }
     assert names == {
         "All": list(LABELS),
-        "Every second price move": ["spot −15 %", "spot +15 %", "spot +30 %"],
-        "Every third price move": ["spot −15 %", "spot +30 %"],
-        "Every fourth price move": ["spot −15 %", "spot +30 %"],
+        "Every 2nd price move": ["spot −15 %", "spot +15 %", "spot +30 %"],
+        "Every 3rd price move": ["spot −15 %", "spot +30 %"],
+        "Every 4th price move": ["spot −15 %", "spot +30 %"],
         "Farthest moves and none": ["spot −15 %", "spot unchanged", "spot +30 %"],
-        "Smallest moves and none": list(LABELS[:3]),
+        "Nearest moves and none": list(LABELS[:3]),
     }
 
 
@@ -323,7 +323,7 @@ def test_the_smallest_moves_are_those_that_derive_checks_trusted_callers_by():
     """PMRM_2, getBasisContingencyScenarios: 1.045, 0.955 and 1, volatility unchanged."""
     found = result("derive_pmrm", COINS)
     one_list = [o for o in found.scenarios if not o.beside]
-    (nearest,) = (choice for choice in CHOICES if choice.name == "Smallest moves and none")
+    (nearest,) = (choice for choice in CHOICES if choice.name == "Nearest moves and none")
     assert sorted(one_list[i].label for i in nearest.keep(one_list)) == [
         "spot +4.5 %",
         "spot unchanged",
@@ -335,10 +335,10 @@ def test_scenarios_that_tell_no_moves_count_as_not_moving():
     silent = [replace(outcome, moves=()) for outcome in outcomes((0.0,) * 4)]
     assert {choice.name: len(list(choice.keep(silent))) for choice in CHOICES} == {
         "All": 4,
-        "Every second price move": 4,
-        "Every third price move": 4,
-        "Every fourth price move": 4,
+        "Every 2nd price move": 4,
+        "Every 3rd price move": 4,
+        "Every 4th price move": 4,
         "Farthest moves and none": 4,
-        "Smallest moves and none": 1,
+        "Nearest moves and none": 1,
     }
     assert list(everything(silent)) == [0, 1, 2, 3]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from margin_core.present.charts.template import Palette, figure
+from margin_core.present.charts.template import TICK_SIZE, Palette, figure
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 HEIGHT = 300
 TOP = 1.1  # of the y axis, as a share of the full requirement
-LABELLED = 0.45  # of the scenarios: where the two lines are named
+LABELLED = 0.4  # of the scenarios: where the two lines are named
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +58,18 @@ def share_by_scenarios(
     return figure(
         colours,
         height=HEIGHT,
-        data=[*lines, _rings(chosen, colours)],
+        data=[*lines, _rings(chosen, average, colours)],
         annotations=[
-            _name("picked blindly, on average", at + 1, average[at], style.colour),
-            _name("picked blindly, at worst", at + 1, worst[at], colours.muted),
+            _name("blind picks, on average", at + 1, average[at], style.colour),
+            _name("blind picks, at worst", at + 1, worst[at], colours.muted),
         ],
         shapes=[full | {"line": {"color": colours.zero, "width": 1, "dash": "dash"}}],
         xaxis={
-            "title": {"text": "scenarios kept", "standoff": 4},
+            "title": {
+                "text": "scenarios kept",
+                "standoff": 4,
+                "font": {"size": TICK_SIZE, "color": colours.muted},
+            },
             "range": [0, len(numbers) + 1],
             "nticks": 8,
         },
@@ -101,7 +105,10 @@ def _name(text: str, number: int, share: float, colour: str) -> dict[str, Any]:
     }
 
 
-def _rings(chosen: Sequence[Chosen], colours: Palette) -> dict[str, Any]:
+def _rings(
+    chosen: Sequence[Chosen], average: Sequence[float], colours: Palette
+) -> dict[str, Any]:
+    """Return a ring for each part, its sign on the side where the line of averages is not."""
     places: dict[tuple[int, float], list[Chosen]] = {}
     for each in chosen:
         places.setdefault((each.scenarios, round(each.share, 3)), []).append(each)
@@ -111,7 +118,10 @@ def _rings(chosen: Sequence[Chosen], colours: Palette) -> dict[str, Any]:
         "x": [number for number, _ in places],
         "y": [share for _, share in places],
         "text": [", ".join(each.sign for each in held) for held in places.values()],
-        "textposition": "top center",
+        "textposition": [
+            "top center" if share >= average[number - 1] else "bottom center"
+            for number, share in places
+        ],
         "textfont": {"color": colours.text},
         "marker": {
             "size": 9,

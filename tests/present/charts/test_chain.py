@@ -38,8 +38,8 @@ def test_parts_that_meet_share_a_ring_with_both_signs():
 def test_both_lines_are_named_beside_themselves(colours):
     names = {note.text: (note.x, note.y) for note in drawn(colours=colours).layout.annotations}
     assert names == {
-        "picked blindly, on average": (2, 0.7),
-        "picked blindly, at worst": (2, 0.2),
+        "blind picks, on average": (2, 0.7),
+        "blind picks, at worst": (2, 0.2),
     }
 
 
