@@ -17,11 +17,11 @@ from margin_core.analysis.comparison import compare
 from margin_core.book.portfolio import Portfolio
 from margin_core.errors import MarketDataError, NotCoveredError
 from margin_core.margin.equity import net_liquidation_value
-from margin_core.margin.figure import Rule
 from margin_core.margin.parameters import overridden
 from margin_core.market.snapshot import Market
 from margin_core.methodologies import METHODOLOGIES as PUBLISHED
 from margin_core.risk.marks import marks
+from tests.lines import readd
 from tests.strategies import NOW, accounts, pools
 
 CORE = Path(margin_core.__file__).parent
@@ -55,24 +55,6 @@ def result_of(methodology, portfolio, market):
         return methodology(portfolio, market)
     except NotCoveredError:
         return None
-
-
-def readd(line):
-    """Return a line's amount from its leaves alone."""
-    parts = [readd(part) for part in line.parts]
-    match line.rule:
-        case Rule.GIVEN:
-            return line.amount
-        case Rule.TOTAL:
-            return sum(parts)
-        case Rule.LARGEST:
-            return max(parts)
-        case Rule.SMALLEST:
-            return min(parts)
-        case Rule.SCALED:
-            return line.factor * parts[0]
-        case Rule.FLOORED:
-            return max(parts[0], line.factor)
 
 
 def test_every_methodology_covers_some_account(methodology):

@@ -16,6 +16,7 @@ from margin_core.files import read_path
 from margin_core.market.snapshot import Market, Quote
 from margin_core.methodologies import METHODOLOGIES
 from tests import machines
+from tests.lines import every
 from tests.strategies import CRYPTO_EXPIRIES, NOW, US_EXPIRIES
 
 SAMPLES = sorted((Path(margin_core.__file__).parents[1] / "sample_portfolios").glob("*.json"))
@@ -60,11 +61,8 @@ def said(methodology, portfolio, market):
 
 def every_line(result):
     """Yield each line of a result, those that others are made of too."""
-    waiting = [result.equity, result.initial, result.maintenance]
-    while waiting:
-        line = waiting.pop()
-        yield line
-        waiting += line.parts
+    for line in (result.equity, result.initial, result.maintenance):
+        yield from every(line)
 
 
 @pytest.mark.parametrize("account", [as_it_is, bought_and_sold, in_lots_that_cancel])

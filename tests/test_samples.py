@@ -13,9 +13,9 @@ from margin_core.analysis.venues import by_venue, segregation
 from margin_core.book.instruments import MarginType, Option, Style
 from margin_core.book.portfolio import Balance
 from margin_core.files import read, write
-from margin_core.margin.figure import Rule
 from margin_core.methodologies import METHODOLOGIES
 from margin_core.risk.marks import marks
+from tests.lines import readd
 
 FOLDER = Path(__file__).parents[1] / "sample_portfolios"
 NAMES = sorted(path.stem for path in FOLDER.glob("*.json"))
@@ -39,23 +39,6 @@ def capital(name, methodology):
 
 def refused_by(name):
     return {refusal.methodology for refusal in compared(name).not_covered}
-
-
-def recompute(line):
-    amounts = [recompute(part) for part in line.parts]
-    match line.rule:
-        case Rule.GIVEN:
-            return line.amount
-        case Rule.TOTAL:
-            return sum(amounts)
-        case Rule.LARGEST:
-            return max(amounts)
-        case Rule.SMALLEST:
-            return min(amounts)
-        case Rule.SCALED:
-            return line.factor * amounts[0]
-        case Rule.FLOORED:
-            return max(amounts[0], line.factor)
 
 
 def test_there_are_at_least_ten_samples_and_the_first_one_opened_is_the_collar():
@@ -87,7 +70,7 @@ def test_every_methodology_that_covers_a_sample_explains_finite_figures(name):
     for result in results:
         for line in (result.equity, result.initial, result.maintenance):
             assert math.isfinite(line.amount)
-            assert recompute(line) == pytest.approx(line.amount, rel=1e-9, abs=1e-6)
+            assert readd(line) == pytest.approx(line.amount, rel=1e-9, abs=1e-6)
 
 
 @pytest.mark.parametrize("name", NAMES)

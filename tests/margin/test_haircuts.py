@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 
 from margin_core.book.portfolio import Balance, Haircut, Portfolio
 from margin_core.errors import MarketDataError
-from margin_core.margin.figure import Line, Rule
+from margin_core.margin.figure import Rule
 from margin_core.margin.haircuts import NOT_TAKEN, Tier, collateral, flat
 from margin_core.market.snapshot import Market, Quote
+from tests.lines import every, readd
 
 MARKET = Market(
     datetime(2026, 1, 2, 21, tzinfo=UTC),
@@ -24,18 +25,6 @@ def counted(*balances, terms=TERMS):
     return collateral(
         Portfolio(balances=balances), MARKET, lambda b: terms.get(b.asset, NOT_TAKEN), source="h#1"
     )
-
-
-def recompute(line: Line) -> float:
-    amounts = [recompute(part) for part in line.parts]
-    match line.rule:
-        case Rule.GIVEN:
-            return line.amount
-        case Rule.TOTAL:
-            return sum(amounts)
-        case Rule.SCALED:
-            return line.factor * amounts[0]
-    raise AssertionError(line.rule)
 
 
 def test_a_coin_counts_less_its_haircut_and_cash_in_full():
@@ -110,7 +99,8 @@ def test_an_asset_without_a_price_is_refused_by_name():
 def test_every_line_re_adds_and_no_haircut_adds_value(balances):
     answer = counted(*balances)
     for line in (answer.counted, answer.initial_charge, answer.maintenance_charge):
-        assert recompute(line) == pytest.approx(line.amount, abs=1e-4)
+        assert readd(line) == pytest.approx(line.amount, abs=1e-4)
+        assert {part.rule for part in every(line)} <= {Rule.GIVEN, Rule.TOTAL, Rule.SCALED}
     assert all(d >= -1e-6 for d in answer.deductions)
     assert answer.initial_charge.amount >= 0.0
     full = sum(b.amount * MARKET.price(b.asset, "USD") for b in balances)

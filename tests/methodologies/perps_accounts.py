@@ -10,6 +10,7 @@ from margin_core.book.portfolio import Balance, Portfolio, Position
 from margin_core.margin.figure import Rule
 from margin_core.market.snapshot import InstrumentQuote, Market, Quote
 
+PLAIN = {Rule.GIVEN, Rule.TOTAL, Rule.LARGEST, Rule.SCALED}  # the rules that their lines follow
 NOW = datetime(2026, 11, 20, 21, tzinfo=UTC)
 MARCH = datetime(2027, 3, 26, 8, tzinfo=UTC)
 SPOTS = {"BTC": 90_000.0, "ETH": 3_000.0, "SOL": 150.0, "PEPE": 0.01}
@@ -66,28 +67,6 @@ def moved(market, symbols, factor, portfolio):
         (asset, price * factor if asset in followers else price) for asset, price in market.prices
     )
     return replace(market, quotes=quotes, instruments=instruments, prices=prices)
-
-
-def readd(line):
-    """Return a line's amount from its leaves alone."""
-    parts = [readd(part) for part in line.parts]
-    match line.rule:
-        case Rule.GIVEN:
-            return line.amount
-        case Rule.TOTAL:
-            return sum(parts)
-        case Rule.LARGEST:
-            return max(parts)
-        case Rule.SCALED:
-            return line.factor * parts[0]
-    raise AssertionError(line.rule)
-
-
-def find(line, label):
-    """Return the first line with this label, from the top down."""
-    if line.label == label:
-        return line
-    return next((hit for part in line.parts if (hit := find(part, label))), None)
 
 
 sides = st.sampled_from((1.0, -1.0))

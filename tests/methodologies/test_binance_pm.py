@@ -23,6 +23,7 @@ from margin_core.margin import parameters
 from margin_core.margin.parameters import Table
 from margin_core.market.snapshot import InstrumentQuote, Market, Quote
 from margin_core.methodologies.binance_pm import METHODOLOGY, PUBLISHED, margin
+from tests.lines import starting
 
 NOW = datetime(2022, 4, 18, 8, tzinfo=UTC)
 JUNE = datetime(2022, 6, 24, 8, tzinfo=UTC)
@@ -57,15 +58,8 @@ def option(right, strike, quantity):
     return Position(Option("BTC", right, strike, JUNE), quantity)
 
 
-def find(tree, label):
-    """Return the first line whose label starts with ``label``, from the top down."""
-    if tree.label.startswith(label):
-        return tree
-    return next((found for part in tree.parts if (found := find(part, label))), None)
-
-
 def amount(result, label):
-    return find(result.maintenance, label).amount
+    return starting(result.maintenance, label).amount
 
 
 # --- published figures -----------------------------------------------------------------------
@@ -100,9 +94,9 @@ def test_the_printed_account_over_three_wallets_comes_out():
     # printed: margin MM 0.004 BTC and 1.5 ETH, unrealised profit 600 and -414 USDT
     assert amount(result, "-0.04 BTC owed") == pytest.approx(0.004 * SPOT)
     assert amount(result, "-15 ETH owed") == pytest.approx(1.5 * 3_000.0)
-    assert find(result.equity, "-0.05 BTC").amount == pytest.approx(600.0)
-    assert find(result.equity, "+0.04 BTC").amount == pytest.approx(-414.0)
-    assert find(result.equity, "+100 BTC inverse").amount == pytest.approx(-0.05 * SPOT)
+    assert starting(result.equity, "-0.05 BTC").amount == pytest.approx(600.0)
+    assert starting(result.equity, "+0.04 BTC").amount == pytest.approx(-414.0)
+    assert starting(result.equity, "+100 BTC inverse").amount == pytest.approx(-0.05 * SPOT)
     futures = 0.005 * (0.05 * 40_000 + 0.04 * 42_000 + 10_000)
     assert amount(result, "Futures") == pytest.approx(futures)
     unified = futures + 0.004 * SPOT + 1.5 * 3_000.0
@@ -140,7 +134,7 @@ def test_options_sold_are_asked_a_share_of_the_index_and_their_mark():
     # 0.15 x index less 2,000 out of the money; the call is too far out for anything but the floor
     opening = 2 * (0.15 * SPOT - 2_000 + 1_500) + (0.10 * SPOT + 90)
     keeping = 2 * (0.05 * SPOT + 1_500) + (0.05 * SPOT + 90)
-    assert find(result.initial, "Options sold").amount == pytest.approx(opening)
+    assert starting(result.initial, "Options sold").amount == pytest.approx(opening)
     assert amount(result, "Options sold") == pytest.approx(keeping)
     assert result.equity.amount == 0.0
 

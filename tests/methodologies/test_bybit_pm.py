@@ -25,6 +25,7 @@ from margin_core.margin import parameters
 from margin_core.margin.parameters import NOT_PUBLISHED, Table
 from margin_core.market.snapshot import Market, Quote
 from margin_core.methodologies.bybit_pm import METHODOLOGY, PUBLISHED, cross, margin
+from tests.lines import starting
 
 NOW = datetime(2025, 2, 10, 8, tzinfo=UTC)
 COINS = tuple(Underlying(coin, AssetClass.CRYPTO) for coin in ("BTC", "ETH", "SOL"))
@@ -72,20 +73,13 @@ def option(right, strike, days, quantity):
     return Position(Option("BTC", right, strike, NOW + timedelta(days=days)), quantity)
 
 
-def find(tree, label):
-    """Return the first line whose label starts with ``label``, from the top down."""
-    if tree.label.startswith(label):
-        return tree
-    return next((found for part in tree.parts if (found := find(part, label))), None)
-
-
 def amount(result, label):
-    return find(result.maintenance, label).amount
+    return starting(result.maintenance, label).amount
 
 
 def charge(result, label):
     """Return a part of the contingency, 0 where it does not occur."""
-    found = find(find(result.maintenance, "Contingency"), label)
+    found = starting(starting(result.maintenance, "Contingency"), label)
     return found.amount if found else 0.0
 
 

@@ -41,6 +41,7 @@ from margin_core.methodologies.cme_span.structure import (
     Tier,
 )
 from tests import strategies
+from tests.lines import named
 from tests.replays import VECTORS
 from tests.replays.cme_span import figures
 
@@ -436,15 +437,8 @@ def spread_deltas(strike):
     """Return the deltas that a March call spreads against many June futures: all of its own."""
     held = Position(series("call", strike), 1.0), Position(Future("IDX", JUNE), -1_000.0)
     result = METHODOLOGY(*account(*held))
-    charge = found("Calendar charge", result.maintenance)
+    charge = named(result.maintenance, "Calendar charge")
     return charge.parts[0].parts[0].amount if charge else 0.0  # no charge without a spread
-
-
-def found(label, line):
-    """Return the first line of that label in a tree."""
-    if line.label == label:
-        return line
-    return next((hit for part in line.parts if (hit := found(label, part))), None)
 
 
 def test_the_composite_delta_is_the_weighted_mean_of_the_deltas_a_day_ahead():
@@ -480,8 +474,8 @@ def test_index_and_fund_of_one_class_group_net_in_units_of_the_first():
 def test_deltas_of_one_month_cost_no_calendar_charge():
     held = Position(Future("IDX", MARCH), 1.0), Position(series("put", 90.0), 1.0)
     result = METHODOLOGY(*account(*held))
-    assert found("Calendar charge", result.maintenance) is None
-    assert found("Scan risk", result.maintenance) is not None
+    assert named(result.maintenance, "Calendar charge") is None
+    assert named(result.maintenance, "Scan risk") is not None
 
 
 def test_a_perpetual_and_a_stock_need_no_data_file():

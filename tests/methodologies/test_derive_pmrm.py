@@ -34,6 +34,7 @@ from margin_core.methodologies.derive_pmrm.account import account as by_manager
 from margin_core.methodologies.derive_pmrm.losses import BASIS
 from margin_core.methodologies.derive_pmrm.requirements import option_value
 from margin_core.methodologies.derive_pmrm.shocks import static_discounts
+from tests.lines import leaves, readd
 from tests.methodologies.derive_accounts import (
     COINS,
     NOW,
@@ -53,27 +54,6 @@ MARKET = market()
 
 def margin(*positions, balances=(), p=PUBLISHED, snapshot=MARKET):
     return METHODOLOGY(account(*positions, balances=balances), snapshot, p)
-
-
-def readd(line):
-    parts = [readd(part) for part in line.parts]
-    match line.rule:
-        case Rule.GIVEN:
-            return line.amount
-        case Rule.TOTAL:
-            return sum(parts)
-        case Rule.LARGEST:
-            return max(parts)
-        case Rule.SMALLEST:
-            return min(parts)
-        case Rule.SCALED:
-            return line.factor * parts[0]
-        case Rule.FLOORED:
-            return max(parts[0], line.factor)
-
-
-def leaves(line):
-    return [leaf for part in line.parts for leaf in leaves(part)] if line.parts else [line]
 
 
 def rows(result):

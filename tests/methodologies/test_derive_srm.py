@@ -26,6 +26,7 @@ from margin_core.margin.figure import Rule, binding
 from margin_core.margin.parameters import Table
 from margin_core.market.snapshot import Confidences, InstrumentQuote, Market, Quote
 from margin_core.methodologies.derive_srm import METHODOLOGY, PUBLISHED
+from tests.lines import every, readd
 from tests.methodologies import derive_srm_cases as suite
 from tests.methodologies.derive_accounts import (
     NOW,
@@ -66,27 +67,6 @@ UNIT = replace(
     margin_factor=of_both(0.1),
     im_scale=of_both(1.0),
 )
-
-
-def readd(line):
-    parts = [readd(part) for part in line.parts]
-    match line.rule:
-        case Rule.GIVEN:
-            return line.amount
-        case Rule.TOTAL:
-            return sum(parts)
-        case Rule.LARGEST:
-            return max(parts)
-        case Rule.SMALLEST:
-            return min(parts)
-        case Rule.SCALED:
-            return line.factor * parts[0]
-        case Rule.FLOORED:
-            return max(parts[0], line.factor)
-
-
-def lines(line):
-    return [line, *(inner for part in line.parts for inner in lines(part))]
 
 
 # --- published cases --------------------------------------------------------------------------
@@ -416,15 +396,15 @@ def test_an_expiry_takes_the_cheaper_of_the_two_ways_as_a_whole():
     assert spread.initial.amount == pytest.approx(5_000.0)
     calendar = margin(near, option("put", 85_000, 1, seconds=20_000_000))
     assert calendar.initial.amount == pytest.approx(margin(near).initial.amount)
-    chosen = next(line for line in lines(spread.initial) if line.rule == Rule.SMALLEST)
+    chosen = next(line for line in every(spread.initial) if line.rule == Rule.SMALLEST)
     assert "largest loss" in binding(chosen).label
-    assert near.label in " ".join(line.label for line in lines(spread.initial))
+    assert near.label in " ".join(line.label for line in every(spread.initial))
 
 
 def test_out_of_the_money_is_counted_in_spot():
     def beyond_value(right, strike):
         result = margin(option(right, strike, -1))
-        worth = next(line for line in lines(result.initial) if line.label == "Its value").amount
+        worth = next(line for line in every(result.initial) if line.label == "Its value").amount
         return (result.initial.amount - worth) / SPOTS["BTC"]
 
     wide = 0.15 - 900.0 / 90_000.0

@@ -31,6 +31,7 @@ from margin_core.methodologies.okx_pm.notices import account_leverage
 from margin_core.methodologies.okx_pm.outside import OptionTerms, initial, maintenance, to_sell
 from margin_core.methodologies.okx_pm.unit import units
 from margin_core.risk.marks import marks
+from tests.lines import starting
 
 NOW = datetime(2025, 1, 15, 10, 26, tzinfo=UTC)
 COINS = tuple(Underlying(coin, AssetClass.CRYPTO) for coin in ("BTC", "ETH", "LTC"))
@@ -67,15 +68,8 @@ def option(right, strike, days, quantity, *, margin_type=MarginType.INVERSE):
     return Position(Option("BTC", right, strike, expiry, margin_type=margin_type), quantity)
 
 
-def find(tree, label):
-    """Return the first line whose label starts with ``label``, from the top down."""
-    if tree.label.startswith(label):
-        return tree
-    return next((found for part in tree.parts if (found := find(part, label))), None)
-
-
 def amount(result, label):
-    return find(result.maintenance, label).amount
+    return starting(result.maintenance, label).amount
 
 
 # --- published figures -----------------------------------------------------------------------
@@ -110,7 +104,7 @@ def test_the_position_builder_s_example_comes_out_to_the_last_digits():
     assert result.initial.amount == pytest.approx(9643.45070718144, **exact)
     assert result.equity.amount == pytest.approx(-78553.21888979999, **exact)
     assert amount(result, "MR8") == pytest.approx(1571.064377796, **exact)
-    assert find(result.initial, "MR8").amount == pytest.approx(7855.32188898, **exact)
+    assert starting(result.initial, "MR8").amount == pytest.approx(7855.32188898, **exact)
     for coin, mr1, mr4, mr6, mr7, mmr in (
         (
             "BTC",
@@ -122,11 +116,11 @@ def test_the_position_builder_s_example_comes_out_to_the_last_digits():
         ),
         ("LTC", 183.50672805719995, 8.1562464, 183.5067280572, 7.1367156, 191.6629744572),
     ):
-        unit = find(result.maintenance, coin)
-        assert find(unit, "MR1").amount == pytest.approx(mr1, **exact)
-        assert find(unit, "MR4").amount == pytest.approx(mr4, **exact)
-        assert find(unit, "MR6").amount == pytest.approx(mr6, **exact)
-        assert find(unit, "MR7").amount == pytest.approx(mr7, **exact)
+        unit = starting(result.maintenance, coin)
+        assert starting(unit, "MR1").amount == pytest.approx(mr1, **exact)
+        assert starting(unit, "MR4").amount == pytest.approx(mr4, **exact)
+        assert starting(unit, "MR6").amount == pytest.approx(mr6, **exact)
+        assert starting(unit, "MR7").amount == pytest.approx(mr7, **exact)
         assert unit.amount == pytest.approx(mmr, rel=1e-11)
 
 
@@ -517,8 +511,8 @@ def test_a_parameter_of_no_use_is_refused(name, value):
 def test_dollars_that_hedge_but_for_rounding_are_charged_for_no_peg():
     lots = [perpetual(size, "USDC") for size in (0.123, 0.456, -0.579)]
     result = margin(account(*lots, perpetual(-1.0)), MARKET)
-    assert find(result.maintenance, "MR9").parts == ()
-    assert find(margin(account(*lots[:2], perpetual(-1.0)), MARKET).maintenance, "MR9").parts
+    assert starting(result.maintenance, "MR9").parts == ()
+    assert starting(margin(account(*lots[:2], perpetual(-1.0)), MARKET).maintenance, "MR9").parts
 
 
 def test_coins_hedge_no_delta_that_is_rounding_alone():

@@ -27,6 +27,7 @@ from margin_core.margin.parameters import Table, overridden
 from margin_core.market.snapshot import InstrumentQuote, Market, Quote
 from margin_core.methodologies import onchain_cross
 from margin_core.methodologies.onchain_cross import METHODOLOGY, PUBLISHED
+from tests.lines import every, named
 
 NOW = datetime(2026, 4, 22, 8, tzinfo=UTC)
 NEAR, FAR = NOW + timedelta(days=7), NOW + timedelta(days=16)
@@ -70,14 +71,6 @@ def asked(*held, **rest):
     return result.initial.amount, result.maintenance.amount
 
 
-def lines(line):
-    return [line, *(inner for part in line.parts for inner in lines(part))]
-
-
-def line(root, label):
-    return next(each for each in lines(root) if each.label == label)
-
-
 # --- published examples ------------------------------------------------------------------------
 
 
@@ -100,9 +93,9 @@ def test_a_call_spread_asks_what_it_can_lose():
     result = margin(option(CALL, 100_000, 1, 4_000.0), option(CALL, 110_000, -1, 1_500.0))
     assert result.initial.amount == pytest.approx(2_500.0)
     assert result.maintenance.amount == pytest.approx(2_500.0)
-    alone = line(result.initial, "BTC 29 Apr 2026, each by itself")
+    alone = named(result.initial, "BTC 29 Apr 2026, each by itself")
     assert [part.amount for part in alone.parts] == pytest.approx([4_000.0, 10_000.0])
-    cap = line(result.initial, "BTC 29 Apr 2026, largest loss at settlement")
+    cap = named(result.initial, "BTC 29 Apr 2026, largest loss at settlement")
     assert [part.label for part in cap.parts] == ["BTC 29 Apr 2026, loss"]  # no call is unpaired
 
 
@@ -170,7 +163,7 @@ def test_the_fee_of_an_option_is_capped_by_its_value(mark, fee):
     spots = {"BTC": 77_939.768}
     with_fee = margin(held, spots=spots, p=replace(PRO, option_fee=0.0003))
     without = margin(held, spots=spots)
-    assert not [each for each in lines(with_fee.initial) if "perpetual" in each.label]
+    assert not [each for each in every(with_fee.initial) if "perpetual" in each.label]
     difference = with_fee.initial.amount - without.initial.amount
     assert difference == pytest.approx(fee * 0.001)
     assert with_fee.maintenance.amount - without.maintenance.amount == pytest.approx(difference)
@@ -340,9 +333,9 @@ def test_a_slow_implementation_agrees(held, p):
 def test_grouping_can_only_lower(held):
     result = margin(*held)
     for root in (result.initial, result.maintenance):
-        for each in lines(root):
+        for each in every(root):
             if each.label.endswith("each by itself"):
-                grouped = [outer for outer in lines(root) if each in outer.parts]
+                grouped = [outer for outer in every(root) if each in outer.parts]
                 assert all(
                     outer.amount <= each.amount + 1e-6
                     for outer in grouped
@@ -404,7 +397,7 @@ def test_calls_without_a_pair_are_charged_a_multiple_of_spot():
     assert asked(*held)[0] == pytest.approx(alone)
     result = margin(*held, p=replace(PUBLISHED, unpaired_scale_initial=0.1))
     assert result.initial.amount == pytest.approx(11_800.0 + 18 * 0.1 * 100_000.0)
-    cap = line(result.maintenance, "BTC 29 Apr 2026, largest loss at settlement")
+    cap = named(result.maintenance, "BTC 29 Apr 2026, largest loss at settlement")
     assert cap.amount == pytest.approx(11_800.0 + 18 * 1.0 * 100_000.0)
 
 
@@ -470,7 +463,7 @@ def test_leverage_chosen_and_open_interest_ask_the_higher_fraction():
     spots = {"LINK": 20.0}
     result = margin(perpetual(100, "LINK", leverage=5.0), spots=spots, p=p)
     assert result.initial.amount == pytest.approx(1_100.0)
-    assert not [each for each in lines(result.initial) if "5x" in each.label]  # it doesn't bind
+    assert not [each for each in every(result.initial) if "5x" in each.label]  # it doesn't bind
     assert asked(perpetual(100, "LINK", leverage=1.0), spots=spots, p=p)[0] == pytest.approx(2_000)
 
 
@@ -647,9 +640,9 @@ def test_the_tables_of_dydx_name_the_same_coins():
 
 
 def test_every_breakdown_cites_the_venue_of_its_profile():
-    cited = {each.source.split("#")[0] for each in lines(margin(perpetual(1)).initial)}
+    cited = {each.source.split("#")[0] for each in every(margin(perpetual(1)).initial)}
     assert cited == {"cross", ""}
     of_dydx = margin(perpetual(1, "LINK"), balances=[("BTC", 1.0)], p=DYDX)
     roots = (of_dydx.initial, of_dydx.maintenance, of_dydx.equity)
-    cited = {each.source.split("#")[0] for root in roots for each in lines(root)}
+    cited = {each.source.split("#")[0] for root in roots for each in every(root)}
     assert cited == {"dydx_margin", ""}

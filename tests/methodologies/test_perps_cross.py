@@ -13,20 +13,20 @@ from margin_core.errors import NotCoveredError, ParameterError
 from margin_core.margin.parameters import Table
 from margin_core.methodologies import perps_isolated
 from margin_core.methodologies.perps_cross import METHODOLOGY, PUBLISHED, margin
+from tests.lines import every, named, readd
 from tests.methodologies.perps_accounts import (
     MARCH,
     MARKET,
+    PLAIN,
     SPOTS,
     VENUES,
     account,
     accounts,
     cash,
-    find,
     future,
     inverse,
     linear,
     moved,
-    readd,
 )
 
 
@@ -224,7 +224,7 @@ def test_coins_at_one_venue_use_up_no_tier_of_another():
 
 
 def test_a_haircut_cites_its_venue():
-    line = find(pool(Balance("STETH", 10.0, venue="deribit")).equity, "Haircut 7.5 %")
+    line = named(pool(Balance("STETH", 10.0, venue="deribit")).equity, "Haircut 7.5 %")
     assert line.source == "deribit#cross collateral"
 
 
@@ -279,6 +279,7 @@ def test_every_line_re_adds_and_keeping_asks_no_more_than_opening(held):
     result = margin(held, MARKET)
     for line in (result.equity, result.initial, result.maintenance):
         assert readd(line) == pytest.approx(line.amount, rel=1e-9, abs=1e-6)
+        assert {part.rule for part in every(line)} <= PLAIN
     assert 0.0 <= result.maintenance.amount <= result.initial.amount
     counted = result.net_liquidation_value - result.collateral_not_counted
     assert result.equity.amount == pytest.approx(counted, rel=1e-9, abs=1e-6)

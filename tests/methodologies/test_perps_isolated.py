@@ -20,21 +20,21 @@ from margin_core.book.portfolio import Balance, Portfolio, Position
 from margin_core.errors import NotCoveredError, ParameterError
 from margin_core.margin.parameters import Table
 from margin_core.methodologies.perps_isolated import METHODOLOGY, PUBLISHED, margin
+from tests.lines import every, named, readd
 from tests.methodologies.perps_accounts import (
     MARCH,
     MARKET,
+    PLAIN,
     SPOTS,
     UNDERLYINGS,
     account,
     accounts,
     cash,
-    find,
     future,
     inverse,
     linear,
     moved,
     positions,
-    readd,
 )
 
 AT_ENTRY = METHODOLOGY.profiles["bybit_2023"]
@@ -112,9 +112,11 @@ def test_the_margin_of_a_small_account_by_hand():
     result = margin(held, MARKET)
     assert result.initial.amount == pytest.approx(0.1 * 54_000.0 + 6_400.0)
     assert result.maintenance.amount == pytest.approx(0.004 * 54_000.0 + 0.005 * 30_000.0)
-    assert find(result.equity, "Pocket of +0.6 BTC perpetual").amount == pytest.approx(6_480.0)
-    assert find(result.equity, "Pocket of +200 SOL perpetual").amount == pytest.approx(4_800.0)
-    assert find(result.equity, "Free balance").amount == pytest.approx(25_000.0 - 5_280.0 - 6_400.0)
+    assert named(result.equity, "Pocket of +0.6 BTC perpetual").amount == pytest.approx(6_480.0)
+    assert named(result.equity, "Pocket of +200 SOL perpetual").amount == pytest.approx(4_800.0)
+    assert named(result.equity, "Free balance").amount == pytest.approx(
+        25_000.0 - 5_280.0 - 6_400.0
+    )
     assert result.capital_to_open == pytest.approx(result.initial.amount)
     assert result.margin_ratio == pytest.approx(216.0 / 6_480.0)
     btc, sol = result.liquidation_prices
@@ -252,6 +254,7 @@ def test_every_line_re_adds_and_keeping_asks_no_more_than_opening(held):
     result = margin(held, MARKET)
     for line in (result.equity, result.initial, result.maintenance):
         assert readd(line) == pytest.approx(line.amount, rel=1e-9, abs=1e-6)
+        assert {part.rule for part in every(line)} <= PLAIN
     assert 0.0 <= result.maintenance.amount <= result.initial.amount
 
 

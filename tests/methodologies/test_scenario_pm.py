@@ -23,9 +23,9 @@ from margin_core.book.instruments import (
 from margin_core.book.portfolio import Balance, Haircut, Portfolio, Position
 from margin_core.errors import ParameterError
 from margin_core.margin import parameters
-from margin_core.margin.figure import Rule
 from margin_core.market.snapshot import Market, Quote
 from margin_core.methodologies.scenario_pm import METHODOLOGY, PUBLISHED, margin
+from tests.lines import named, readd
 
 NOW = datetime(2026, 11, 20, 21, tzinfo=UTC)
 DECEMBER, MARCH = datetime(2026, 12, 18, 21, tzinfo=UTC), datetime(2027, 3, 19, 20, tzinfo=UTC)
@@ -77,18 +77,7 @@ def put(symbol, strike, quantity, expiry=DECEMBER, *, multiplier=1.0):
 
 def potential(result):
     """Return the maximum potential loss within a result."""
-    return find(result.maintenance, "Maximum potential loss").amount
-
-
-def find(line, label):
-    """Return the first line with this label, from the top down."""
-    if line.label == label:
-        return line
-    for part in line.parts:
-        found = find(part, label)
-        if found is not None:
-            return found
-    return None
+    return named(result.maintenance, "Maximum potential loss").amount
 
 
 # --- a second implementation: scalars and loops, the rules written out anew -----------------
@@ -260,9 +249,9 @@ def test_charges_of_a_mixed_account_are_what_the_slow_loop_finds():
             years = (expiry - NOW).total_seconds() / (365 * 86_400) if expiry else 0.0
             annual, floor = rates[FAMILY[group[0].underlying]]
             basis += abs(delta) * max(floor, annual * years)
-    assert find(result.initial, "Net short gamma").amount == pytest.approx(gamma, rel=1e-9)
-    assert find(result.initial, "Net vega by expiry").amount == pytest.approx(vega, rel=1e-9)
-    assert find(result.initial, "Basis by expiry").amount == pytest.approx(basis, rel=1e-9)
+    assert named(result.initial, "Net short gamma").amount == pytest.approx(gamma, rel=1e-9)
+    assert named(result.initial, "Net vega by expiry").amount == pytest.approx(vega, rel=1e-9)
+    assert named(result.initial, "Basis by expiry").amount == pytest.approx(basis, rel=1e-9)
     risk = potential(result) + gamma + vega + basis
     assert result.initial.amount == pytest.approx(risk, rel=1e-9)
     assert result.maintenance.amount == pytest.approx(0.8 * risk, rel=1e-9)
@@ -310,7 +299,7 @@ def test_an_option_sold_costs_its_minimum_where_the_scenarios_see_less():
     result = margin(account(*box), MARKET)
     assert result.initial.amount == pytest.approx(2 * 0.005 * 90_000.0)
     netted = margin(account(*box, call("BTC", 100_000.0, 1.0), put("BTC", 80_000.0, 1.0)), MARKET)
-    assert find(netted.initial, "Minimum for options sold").amount == 0.0
+    assert named(netted.initial, "Minimum for options sold").amount == 0.0
 
 
 def test_an_empty_account_needs_nothing():
@@ -549,29 +538,12 @@ def test_a_permission_to_offset_never_raises_the_loss(book, pair):
     assert losses[1] >= losses[2] - 1e-6
 
 
-def recompute(line):
-    amounts = [recompute(part) for part in line.parts]
-    match line.rule:
-        case Rule.GIVEN:
-            return line.amount
-        case Rule.TOTAL:
-            return sum(amounts)
-        case Rule.LARGEST:
-            return max(amounts)
-        case Rule.SMALLEST:
-            return min(amounts)
-        case Rule.SCALED:
-            return line.factor * amounts[0]
-        case Rule.FLOORED:
-            return max(amounts[0], line.factor)
-
-
 @settings(max_examples=30, deadline=None)
 @given(books, coins)
 def test_every_figure_follows_from_its_parts_and_every_scenario_from_its_positions(book, balances):
     result = margin(account(*book, balances=balances), MARKET)
     for line in (result.equity, result.initial, result.maintenance):
-        assert recompute(line) == pytest.approx(line.amount, rel=1e-12, abs=1e-6)
+        assert readd(line) == pytest.approx(line.amount, rel=1e-12, abs=1e-6)
     for outcome in result.scenarios:
         by_position = sum(pnl for _, pnl in outcome.pnl_by_position)
         assert sum(pnl for _, pnl in outcome.pnl_by_underlying) == pytest.approx(

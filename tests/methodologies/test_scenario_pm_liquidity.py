@@ -16,6 +16,7 @@ from margin_core.book.portfolio import Balance, Portfolio, Position
 from margin_core.market.snapshot import Market, Quote
 from margin_core.methodologies.scenario_pm import PUBLISHED, margin
 from margin_core.pricing.liquidity import coins, value
+from tests.lines import every
 
 NOW = datetime(2026, 11, 20, 8, tzinfo=UTC)
 EXPIRY = datetime(2026, 12, 25, 8, tzinfo=UTC)
@@ -81,17 +82,11 @@ def test_puts_at_the_lower_end_free_more_than_the_perpetual_alone():
 
 def test_liquidity_owed_to_a_pool_gains_where_it_moves_and_pays_no_gamma_charge():
     owed = asked(Position(POOL.instrument, -1.0))
-    (gamma,) = [line for line in lines(owed.initial) if line.label == "Net short gamma"]
+    (gamma,) = [line for line in every(owed.initial) if line.label == "Net short gamma"]
     assert gamma.amount == 0.0
     assert owed.initial.amount > 0.0
 
 
 def test_it_pays_no_basis_charge_as_a_perpetual_does():
-    (basis,) = [line for line in lines(asked(POOL).initial) if line.label == "Basis by expiry"]
+    (basis,) = [line for line in every(asked(POOL).initial) if line.label == "Basis by expiry"]
     assert basis.amount == 0.0
-
-
-def lines(line):
-    yield line
-    for part in line.parts:
-        yield from lines(part)

@@ -24,11 +24,11 @@ from margin_core.methodologies.okx_pm.notices import account_leverage
 from margin_core.methodologies.okx_pm.unit import units
 from margin_core.risk.exposures import exposures
 from margin_core.risk.marks import marks
+from tests.lines import starting
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from margin_core.margin.figure import Line
     from margin_core.margin.result import MarginResult
     from margin_core.methodologies.okx_pm.terms import Params
 
@@ -49,8 +49,8 @@ def _okx_unit(coin: str, size: str, inputs: dict) -> dict:
         reduction_tiers={coin: OKX.published.reduction_tiers["majors"]},
     )
     result = _okx({coin: quantity}, p, index={coin: index}, mark=mark, tether=tether)
-    unit = _find(result.maintenance, coin)
-    parts = {f"mr{n}": _find(unit, f"MR{n}").amount for n in (4, 6, 7)}
+    unit = starting(result.maintenance, coin)
+    parts = {f"mr{n}": starting(unit, f"MR{n}").amount for n in (4, 6, 7)}
     return parts | {"mmr": unit.amount, "imr": result.initial.amount}
 
 
@@ -75,7 +75,7 @@ def _okx_totals(inputs: dict) -> dict:
     quantities = {c: mmr / most for c, mmr in zip(majors, inputs["unit_mmr"], strict=True)}
     result = _okx(quantities, p, balances=[Balance("USDT", -owed)])
     return {
-        "derivMmr": _find(result.maintenance, "Derivatives").amount,
+        "derivMmr": starting(result.maintenance, "Derivatives").amount,
         "totalMmr": result.maintenance.amount,
         "totalImr": result.initial.amount,
     }
@@ -199,13 +199,6 @@ def _account(
 
 def _okx(quantities: Mapping[str, float], p: Params, **account: object) -> MarginResult:
     return OKX(*_account(quantities, **account), p)
-
-
-def _find(line: Line, label: str) -> Line | None:
-    """Return the first line whose label starts with ``label``, from the top down."""
-    if line.label.startswith(label):
-        return line
-    return next((found for part in line.parts if (found := _find(part, label))), None)
 
 
 TRANSLATORS = {

@@ -13,7 +13,6 @@ from margin_core.book.instruments import (
     Underlying,
 )
 from margin_core.book.portfolio import Balance, Portfolio, Position
-from margin_core.margin.figure import Rule
 from margin_core.market.snapshot import InstrumentQuote, Market, Quote
 from margin_core.methodologies.us_reg_t import PUBLISHED
 
@@ -64,28 +63,3 @@ def account(*legs, spot=100.0, facts=(XYZ,), spots=None, balances=(), **fields):
 def dollars(*amounts):
     """Build balances of cash in dollars."""
     return tuple(Balance("USD", float(amount)) for amount in amounts)
-
-
-def readd(line):
-    """Return a line's amount from its leaves alone."""
-    parts = [readd(part) for part in line.parts]
-    match line.rule:
-        case Rule.GIVEN:
-            return line.amount
-        case Rule.TOTAL:
-            return sum(parts)
-        case Rule.LARGEST:
-            return max(parts)
-        case Rule.SMALLEST:
-            return min(parts)
-        case Rule.SCALED:
-            return line.factor * parts[0]
-        case Rule.FLOORED:
-            return max(parts[0], line.factor)
-
-
-def walk(line):
-    """Yield a line and every line under it."""
-    yield line
-    for part in line.parts:
-        yield from walk(part)

@@ -14,17 +14,8 @@ import pytest
 from margin_core.book.instruments import AssetClass, Underlying
 from margin_core.methodologies.us_reg_t import margin
 from margin_core.methodologies.us_reg_t.account import DEPOSIT, GROSS, REGULATORY, named
-from tests.methodologies.us_reg_t.accounts import (
-    PROVEN,
-    SPX,
-    SPY,
-    XSP,
-    XYZ,
-    account,
-    leg,
-    readd,
-    stock,
-)
+from tests.lines import readd
+from tests.methodologies.us_reg_t.accounts import PROVEN, SPX, SPY, XSP, XYZ, account, leg, stock
 from tests.replays import VECTORS
 from tests.replays.us_reg_t import figures
 

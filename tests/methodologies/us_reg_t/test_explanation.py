@@ -8,7 +8,8 @@ from margin_core.book.instruments import AssetClass, Underlying
 from margin_core.margin.figure import binding
 from margin_core.methodologies.us_reg_t import margin, pairings, simple_pairing
 from margin_core.methodologies.us_reg_t.groups import Phase
-from tests.methodologies.us_reg_t.accounts import PROVEN, SPX, XSP, account, leg, stock, walk
+from tests.lines import every
+from tests.methodologies.us_reg_t.accounts import PROVEN, SPX, XSP, account, leg, stock
 
 IDX = Underlying("IDX", AssetClass.INDEX_NARROW)
 
@@ -111,7 +112,7 @@ def test_a_spread_of_no_common_shape_is_explained_by_its_loss_at_every_price():
     (pairing,) = pairings(*made, PROVEN)
     assert pairing.strategy == "call spread of 3 series"
     keep = margin(*made, PROVEN).maintenance
-    loss = next(x for x in walk(keep) if x.label == "Loss at each exercise price")
+    loss = next(x for x in every(keep) if x.label == "Loss at each exercise price")
     assert {x.label: x.amount for x in loss.parts} == {"At 90": 0, "At 100": -1_000, "At 107": 400}
     assert [x.amount for x in binding(loss).parts] == [-1_700, 2_100, 0]
 
@@ -121,7 +122,7 @@ def test_a_wide_spread_shows_its_legs_at_the_binding_price_only():
     made = account(*legs)
     assert "call spread of 6 series" in [x.strategy for x in pairings(*made, PROVEN)]
     keep = margin(*made, PROVEN).maintenance
-    losses = [x for x in walk(keep) if x.label == "Loss at each exercise price"]
+    losses = [x for x in every(keep) if x.label == "Loss at each exercise price"]
     wide = next(x for x in losses if len(x.parts) == 6)
     assert [len(x.parts) for x in wide.parts if x.parts] == [6]
 

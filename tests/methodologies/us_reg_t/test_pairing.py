@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from margin_core.book.instruments import AssetClass, Style, Underlying
 from margin_core.methodologies.us_reg_t import margin, pairings, simple_pairing
 from margin_core.methodologies.us_reg_t.account import DEPOSIT, named
-from tests.methodologies.us_reg_t.accounts import PROVEN, SPX, XYZ, account, leg, readd, stock
+from tests.lines import readd
+from tests.methodologies.us_reg_t.accounts import PROVEN, SPX, XYZ, account, leg, stock
 
 SPOT = 100.0
 EXPIRIES = (30, 60)

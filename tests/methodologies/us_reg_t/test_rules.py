@@ -22,6 +22,7 @@ from margin_core.market.snapshot import Market, Quote
 from margin_core.methodologies.us_reg_t import METHODOLOGY, PROFILES, PUBLISHED, margin, pairings
 from margin_core.methodologies.us_reg_t.account import DEPOSIT, GROSS, named
 from margin_core.methodologies.us_reg_t.legs import add_months
+from tests.lines import every
 from tests.methodologies.us_reg_t.accounts import (
     NOW,
     PROVEN,
@@ -32,7 +33,6 @@ from tests.methodologies.us_reg_t.accounts import (
     dollars,
     leg,
     stock,
-    walk,
 )
 
 
@@ -444,7 +444,7 @@ def test_every_line_of_a_requirement_cites_a_source_that_the_file_names():
     )
     result = margin(*account(*legs))
     known = {source.key for source in result.sources}
-    cited = {line.source for line in (*walk(result.initial), *walk(result.maintenance))}
+    cited = {line.source for line in (*every(result.initial), *every(result.maintenance))}
     assert {source.split("#")[0] for source in cited if source} <= known
     assert "finra_4210#(f)(2)(E)(i)" in cited
     assert named(result.initial, GROSS) > 0.0
