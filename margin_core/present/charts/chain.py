@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
 HEIGHT = 300
 TOP = 1.1  # of the y axis, as a share of the full requirement
-LABELLED = 0.4  # of the scenarios: where the two lines are named
+GAP = 0.09  # of the full requirement, between the names of two lines
+LABELLED = 0.55  # of the scenarios: where the two lines are named
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +61,8 @@ def share_by_scenarios(
         height=HEIGHT,
         data=[*lines, _rings(chosen, average, colours)],
         annotations=[
-            _name("blind picks, on average", at + 1, average[at], style.colour),
-            _name("blind picks, at worst", at + 1, worst[at], colours.muted),
+            _name("on average", at + 1, average[at], style.colour),
+            _name("at worst", at + 1, min(worst[at], average[at] - GAP), colours.muted),
         ],
         shapes=[full | {"line": {"color": colours.zero, "width": 1, "dash": "dash"}}],
         xaxis={
@@ -105,9 +106,7 @@ def _name(text: str, number: int, share: float, colour: str) -> dict[str, Any]:
     }
 
 
-def _rings(
-    chosen: Sequence[Chosen], average: Sequence[float], colours: Palette
-) -> dict[str, Any]:
+def _rings(chosen: Sequence[Chosen], average: Sequence[float], colours: Palette) -> dict[str, Any]:
     """Return a ring for each part, its sign on the side where the line of averages is not."""
     places: dict[tuple[int, float], list[Chosen]] = {}
     for each in chosen:

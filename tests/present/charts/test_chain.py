@@ -2,7 +2,7 @@
 
 import pytest
 
-from margin_core.present.charts.chain import TOP, Chosen, share_by_scenarios
+from margin_core.present.charts.chain import GAP, TOP, Chosen, share_by_scenarios
 from margin_core.present.charts.template import DARK, LIGHT
 
 AVERAGE = (0.4, 0.7, 0.9, 1.0)
@@ -38,9 +38,14 @@ def test_parts_that_meet_share_a_ring_with_both_signs():
 def test_both_lines_are_named_beside_themselves(colours):
     names = {note.text: (note.x, note.y) for note in drawn(colours=colours).layout.annotations}
     assert names == {
-        "blind picks, on average": (2, 0.7),
-        "blind picks, at worst": (2, 0.2),
+        "on average": (3, 0.9),
+        "at worst": (3, 0.6),
     }
+
+
+def test_names_of_lines_that_run_together_keep_apart():
+    chart = drawn(worst=(0.4, 0.69, 0.88, 1.0))
+    assert [note.y for note in chart.layout.annotations] == [0.9, 0.9 - GAP]
 
 
 def test_the_axis_reaches_down_to_a_requirement_below_zero():
