@@ -1,4 +1,4 @@
-"""Going through a tree of lines finds what is there, and an amount that is not that of its parts."""
+"""Going through a tree of lines finds what is there, and an amount that its parts do not give."""
 
 from dataclasses import replace
 

@@ -33,6 +33,7 @@ from margin_core.methodologies.paradex_pm import METHODOLOGY
 from margin_core.methodologies.paradex_pm import PUBLISHED as RETAIL
 from margin_core.methodologies.paradex_pm.terms import asset, listed
 from margin_core.risk.marks import marks
+from tests.lines import named
 from tests.methodologies.derive_accounts import accounts
 
 NOW = datetime(2026, 10, 8, 7, 50, tzinfo=UTC)
@@ -76,15 +77,9 @@ def margin(*positions, spot=70_000.0, vols=(), prices=(), balances=(), p=PRO, ra
 
 def line(tree, label):
     """Return the first line of a tree that has ``label``."""
-    found = find(tree, label)
+    found = named(tree, label)
     assert found is not None, label
     return found
-
-
-def find(tree, label):
-    if tree.label == label:
-        return tree
-    return next((hit for part in tree.parts if (hit := find(part, label))), None)
 
 
 def requirement(result):
@@ -260,12 +255,12 @@ def test_funding_is_provided_for_as_the_mechanism_s_example_pays_it():
     assert line(result.initial, "BTC, funding provision").amount == pytest.approx(9.0, rel=1e-12)
     assert line(result.maintenance, "BTC, funding provision").amount == pytest.approx(9.0)
     received = margin(perpetual(-0.5, funding=3e-4), spot=60_000.0)
-    assert find(received.initial, "BTC, funding provision") is None
+    assert named(received.initial, "BTC, funding provision") is None
 
 
 def test_retail_accounts_pay_no_fee_and_those_of_the_interface_do():
     assert replace(RETAIL, **FEES) == PRO
-    assert find(margin(perpetual(1.0), p=RETAIL).initial, "BTC, fee provision") is None
+    assert named(margin(perpetual(1.0), p=RETAIL).initial, "BTC, fee provision") is None
     fee = line(margin(perpetual(1.0), p=PRO).initial, "BTC, fee provision").amount
     assert fee == pytest.approx(0.00045 * 70_000.0)
 
