@@ -2,15 +2,16 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from itertools import combinations
+from itertools import combinations, pairwise
 from statistics import mean
 
 import pytest
+from hypothesis import HealthCheck, settings
 from hypothesis import given as example
-from hypothesis import settings
 from hypothesis import strategies as st
 
 from margin_core.analysis.attribution import Phase
+from margin_core.analysis.comparison import compare
 from margin_core.analysis.scenario_choices import CHOICES, Choice, everything
 from margin_core.analysis.scenario_subsets import scenario_subsets
 from margin_core.book.instruments import AssetClass, Option, Perpetual, Right, Stock, Underlying
@@ -20,6 +21,7 @@ from margin_core.margin.result import MarginResult, Outcome
 from margin_core.market.snapshot import Market, Quote
 from margin_core.methodologies import METHODOLOGIES
 from tests.methodologies import derive_accounts
+from tests.strategies import accounts
 
 NOW = datetime(2026, 1, 2, 21, tzinfo=UTC)
 MARKET = Market(
@@ -182,6 +184,24 @@ def test_every_rule_book_that_takes_the_worst_of_a_list_is_read(key, portfolio, 
     assert subsets.by_count[-1].worst == pytest.approx(subsets.full)
     worst = {o.label for o in result(key, portfolio).worst_by_group}
     assert {outcome.label for outcome in subsets.binding} <= worst
+
+
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.filter_too_much])
+@example(accounts(max_positions=3))
+def test_more_scenarios_never_ask_less_and_all_of_them_ask_everything(account):
+    for found in compare(*account, METHODOLOGIES).results:
+        subsets = scenario_subsets(found)
+        if subsets is None:
+            continue
+        close = 1e-9 * max(abs(subsets.full), 1.0)
+        assert abs(subsets.chosen[0].requirement - subsets.full) <= close
+        averages = [count.average for count in subsets.by_count]
+        worst = [count.worst for count in subsets.by_count]
+        for asked in (averages, worst):
+            assert all(more >= less - close for less, more in pairwise(asked))
+            assert abs(asked[-1] - subsets.full) <= close
+        if subsets.exact:
+            assert all(w <= a + close for w, a in zip(worst, averages, strict=True))
 
 
 def test_a_rule_book_without_scenarios_has_none_to_leave_out():
