@@ -10,7 +10,7 @@ from margin_core.margin.figure import Rule, binding
 from margin_core.methodologies.derive_pmrm import METHODOLOGY, PUBLISHED
 from margin_core.methodologies.derive_pmrm.losses import BASIS
 from margin_core.methodologies.derive_pmrm.shocks import static_discounts
-from tests.lines import leaves, readd
+from tests.lines import every, leaves, readd
 from tests.methodologies.derive_accounts import NOW, accounts, market, option, perpetual
 from tests.methodologies.derive_pmrm.accounts import margin, rows
 
@@ -67,7 +67,7 @@ def test_the_basis_contingency_binds_where_calendars_hedge_the_spot():
     result = margin(*held, p=dear)
     assert result.worst_scenario.label == BASIS
     assert readd(result.initial) == pytest.approx(result.initial.amount)
-    assert "forward" in " ".join(line.label for line in _every(result.initial))
+    assert "forward" in " ".join(line.label for line in every(result.initial))
 
 
 def test_an_expiry_that_gains_either_way_has_no_basis_contingency():
@@ -75,7 +75,3 @@ def test_an_expiry_that_gains_either_way_has_no_basis_contingency():
     sold = option("call", 90_000, -1, seconds=5_000_000)
     assert rows(margin(*straddle))[BASIS] == 0.0
     assert rows(margin(*straddle, sold))[BASIS] == rows(margin(sold))[BASIS] < 0.0
-
-
-def _every(line):
-    return [line, *(inner for part in line.parts for inner in _every(part))]
