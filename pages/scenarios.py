@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.ui import payoff, risk_array, scenario_views, shell
+from pages.ui import chain_card, payoff, risk_array, scenario_views, shell
 
 VIEWS = {
     "Grid": scenario_views.grid,
@@ -25,3 +25,4 @@ with shell.page("scenarios") as workspace:
             label_visibility="collapsed",
         )
         VIEWS[view](workspace)
+        chain_card.draw(workspace)

@@ -58,6 +58,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from margin_core import MarginResult
+    from pages.ui.state import Workspace
 
 
 @lru_cache(maxsize=64)
@@ -271,6 +272,11 @@ def mean_volatility(portfolio: Portfolio, market: Market) -> float:
     """Return the mean volatility of the options held; 0 where there are none."""
     vols = [mark.volatility for mark in marked(portfolio, market) if mark.volatility]
     return sum(vols) / len(vols) if vols else 0.0
+
+
+def results(workspace: Workspace) -> tuple[MarginResult, ...]:
+    """Return what every rule book that covers the account asks."""
+    return comparison(*workspace.account).results
 
 
 def by_scenarios(portfolio: Portfolio, market: Market) -> list[MarginResult]:
