@@ -16,7 +16,8 @@ BITCOIN = "/scenarios?p=~btc_hedged_with_calls_and_perpetual&view=Payoff"
 def test_the_card_opens_and_its_chart_has_a_table(visitors, viewport, scheme):
     visitor = visitors(viewport=viewport, color_scheme=scheme)
     visitor.open(BITCOIN)
-    expect(visitor.page.get_by_text("A check of Derive PMRM takes 31 option prices")).to_be_visible()
+    takeaway = visitor.page.get_by_text("A check of Derive PMRM takes 31 option prices")
+    expect(takeaway).to_be_visible()
     visitor.page.get_by_text("Show the count, and what fewer scenarios miss").click()
     visitor.settle()
     chart = visitor.page.locator(".st-key-scenarios-cost-chart")
