@@ -39,6 +39,11 @@ def test_the_headline_names_the_scenario_that_binds_portfolio_margin():
     assert app.title[0].value.startswith("A fall of 15 % decides: the book loses :orange[$")
 
 
+def test_one_position_alone_loses_most_in_the_singular():
+    title = opened("scenarios", "~btc_hedged_with_calls_and_perpetual").title[0].value
+    assert title.endswith("BTC collateral loses most.")
+
+
 def test_the_panel_adds_up_to_the_cell():
     app = opened("scenarios", "~iron_condor")
     (spot,) = [box for box in app.selectbox if box.label == "Spot move"]

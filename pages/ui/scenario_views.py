@@ -31,7 +31,7 @@ def headline(workspace: state.Workspace) -> None:
     currency = workspace.portfolio.currency
     binding = [
         (result.title, result.worst_scenario)
-        for result in compute.by_scenarios(*workspace.account)
+        for result in compute.by_scenarios(*workspace.account, workspace.settings)
         if result.worst_scenario is not None
     ]
     if not binding:
@@ -41,10 +41,11 @@ def headline(workspace: state.Workspace) -> None:
         )
         return
     worst = binding[0][1]
-    groups = compute.by_scenarios(*workspace.account)[0].worst_by_group
+    groups = compute.by_scenarios(*workspace.account, workspace.settings)[0].worst_by_group
     several = {outcome.group for outcome in groups} if len(groups) > 1 else set()
-    losers = " and ".join(_short(name) for name, pnl in _worst_first(worst)[:2] if pnl < 0)
-    tail = f"; {losers} lose most." if losers else "."
+    losers = [_short(name) for name, pnl in _worst_first(worst)[:2] if pnl < 0]
+    verb = "loses" if len(losers) == 1 else "lose"
+    tail = f"; {' and '.join(losers)} {verb} most." if losers else "."
     amount = numbers.exact(abs(worst.pnl), currency)
     who = f"{numbers.plain(worst.group)} alone" if worst.group in several else "the book"
     told = f"{who} loses :orange[{amount}]" if worst.pnl < 0 else f"{who} makes {amount}"
@@ -61,7 +62,11 @@ def headline(workspace: state.Workspace) -> None:
 def grid(workspace: state.Workspace) -> None:
     """Draw the heat map and, beside it, who loses in the chosen cell."""
     spots, vols = _axes(workspace)
-    results = [r for r in compute.by_scenarios(*workspace.account) if r.worst_scenario is not None]
+    results = [
+        r
+        for r in compute.by_scenarios(*workspace.account, workspace.settings)
+        if r.worst_scenario is not None
+    ]
     suffix = f".{workspace.revision}"
     ringed = _controls(workspace, (spots, vols), results, suffix)
     days = state.read(f"scenarios.days{suffix}")
