@@ -61,7 +61,21 @@ class ParameterError(MarginError):
 
 
 class NotCoveredError(MarginError):
-    """A methodology does not margin these positions."""
+    """A methodology does not margin an account; ``positions`` says which, each with its reason."""
+
+    def __init__(
+        self, what: str, *, where: str = "", remedy: str = "", positions: tuple[str, ...] = ()
+    ) -> None:
+        super().__init__(what, where=where, remedy=remedy)
+        self.positions = positions
+
+    def at(self, where: str) -> NotCoveredError:
+        """Return the same refusal with another place, which the first is a part of."""
+        fault = self.fault
+        place = f"{where}: {fault.where}" if fault.where else where
+        return NotCoveredError(
+            fault.what, where=place, remedy=fault.remedy, positions=self.positions
+        )
 
 
 class ConvergenceError(MarginError):

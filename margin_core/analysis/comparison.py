@@ -18,11 +18,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class NotCovered:
-    """A methodology that does not margin the account, and why."""
+    """A methodology that does not margin the account, and why.
+
+    ``reason`` names the first positions, ``positions`` each with its own reason.
+    """
 
     methodology: str
     title: str
     reason: str
+    positions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,5 +73,5 @@ def compare(
         try:
             results.append(methodology(portfolio, market, chosen.get(key), files.get(key)))
         except NotCoveredError as error:
-            refusals.append(NotCovered(key, methodology.title, str(error)))
+            refusals.append(NotCovered(key, methodology.title, str(error), error.positions))
     return Comparison(tuple(results), tuple(refusals))

@@ -281,9 +281,7 @@ def _margin(
     try:
         return methodology(portfolio, market, parameters, data)
     except NotCoveredError as error:
-        fault = error.fault
-        where = f"not covered by {methodology.key}" + (f": {fault.where}" if fault.where else "")
-        raise NotCoveredError(fault.what, where=where, remedy=fault.remedy) from error
+        raise error.at(f"not covered by {methodology.key}") from error
 
 
 def print_json(document: dict[str, Any]) -> None:

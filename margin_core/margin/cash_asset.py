@@ -9,6 +9,7 @@ from margin_core.errors import MarketDataError, NotCoveredError
 from margin_core.margin.coin_account import not_a_coin_contract
 from margin_core.margin.figure import Line, scaled
 from margin_core.margin.last_bits import net
+from margin_core.margin.refusal import refuse_debts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -62,13 +63,8 @@ def refuse_other_money(portfolio: Portfolio, asset: str) -> None:
             where="currency",
             remedy=f"Report in {CURRENCY}.",
         )
-    owed = [b for b in portfolio.balances if b.amount < 0.0 and not is_cash(b, asset)]
-    if owed:
-        raise NotCoveredError(
-            "; ".join(f"{balance.amount:+,.12g} {balance.asset}: a debt" for balance in owed),
-            where="collateral",
-            remedy=f"Only {asset} can be owed.",
-        )
+    owed = (b for b in portfolio.balances if b.amount < 0.0 and not is_cash(b, asset))
+    refuse_debts(owed, f"Only {asset} can be owed.")
 
 
 def net_units(held: Iterable[Mark]) -> dict[Option, float]:

@@ -13,7 +13,7 @@ from margin_core.book.instruments import (
     Stock,
     Style,
 )
-from margin_core.errors import NotCoveredError, ParameterError
+from margin_core.errors import ParameterError
 from margin_core.margin.figure import Line, largest
 from margin_core.margin.last_bits import sign
 from margin_core.margin.parameters import NOT_PUBLISHED
@@ -24,15 +24,6 @@ if TYPE_CHECKING:
     from margin_core.book.instruments import Instrument
     from margin_core.book.portfolio import Balance, Portfolio, Position
     from margin_core.margin.parameters import Table
-
-
-def refuse(portfolio: Portfolio, reason: Callable[[Position], str], remedy: str) -> None:
-    """Raise ``NotCoveredError`` naming every position for which ``reason`` gives one."""
-    reasons = dict.fromkeys(
-        f"{position.label}: {why}" for position in portfolio.positions if (why := reason(position))
-    )
-    if reasons:
-        raise NotCoveredError("; ".join(reasons), where="positions", remedy=remedy)
 
 
 def not_a_coin_contract(position: Position, portfolio: Portfolio) -> str:

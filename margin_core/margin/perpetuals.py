@@ -9,8 +9,9 @@ from margin_core.book.instruments import Future, MarginType, Option, Perpetual
 from margin_core.book.portfolio import describe
 from margin_core.errors import NotCoveredError, ParameterError
 from margin_core.margin.brackets import bracket_of, brackets
-from margin_core.margin.coin_account import not_a_coin_contract, refuse
+from margin_core.margin.coin_account import not_a_coin_contract
 from margin_core.margin.contracts import Basis, Contract, contract
+from margin_core.margin.refusal import refuse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -15,14 +15,14 @@ from typing import TYPE_CHECKING
 
 from margin_core.book.instruments import AssetClass, LpRange, Option
 from margin_core.book.portfolio import describe
-from margin_core.errors import NotCoveredError
 from margin_core.margin import parameters
 from margin_core.margin.cash_asset import net_units
-from margin_core.margin.coin_account import is_inverse, not_a_coin_contract, refuse
+from margin_core.margin.coin_account import is_inverse, not_a_coin_contract
 from margin_core.margin.equity import net_liquidation_value
 from margin_core.margin.figure import Line, floored, given, largest, scaled, total
 from margin_core.margin.haircuts import collateral, flat
 from margin_core.margin.last_bits import first_largest, net, sign
+from margin_core.margin.refusal import refuse, refuse_debts
 from margin_core.margin.result import MarginResult, Methodology
 from margin_core.risk.marks import marks
 
@@ -132,13 +132,8 @@ def _not_covered(position: Position, portfolio: Portfolio) -> str:
 
 
 def _refuse_debts(portfolio: Portfolio, p: Params) -> None:
-    owed = [b for b in portfolio.balances if b.amount < 0.0 and not _is_cash(b, portfolio, p)]
-    if owed:
-        raise NotCoveredError(
-            "; ".join(f"{balance.amount:+,.12g} {balance.asset}: a debt" for balance in owed),
-            where="collateral",
-            remedy="Only cash can be owed.",
-        )
+    owed = (b for b in portfolio.balances if b.amount < 0.0 and not _is_cash(b, portfolio, p))
+    refuse_debts(owed, "Only cash can be owed.")
 
 
 def _is_cash(balance: Balance, portfolio: Portfolio, p: Params) -> bool:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+import margin_core
 from margin_core.analysis.comparison import compare
 from margin_core.book.instruments import AssetClass, Perpetual, Stock, Underlying
 from margin_core.book.portfolio import Portfolio, Position
@@ -33,6 +34,11 @@ def test_a_methodology_that_does_not_cover_the_account_is_a_row_with_its_reason(
     (refusal,) = comparison.not_covered
     assert (refusal.methodology, refusal.title) == ("spot", "Spot margin")
     assert refusal.reason == "positions[0]: +10 XYZ perpetual is a perpetual."
+
+
+def test_a_refusal_keeps_every_position_with_its_reason():
+    found = compare(STOCK, MARKET, {"okx_pm": margin_core.METHODOLOGIES["okx_pm"]})
+    assert found.not_covered[0].positions == ("+10 XYZ stock: on equity, no coin",)
 
 
 def test_parameters_replace_the_published_ones_of_the_methodology_they_name():

@@ -16,14 +16,13 @@ from margin_core.book.instruments import (
     Underlying,
 )
 from margin_core.book.portfolio import Balance, Portfolio, Position
-from margin_core.errors import NotCoveredError, ParameterError
+from margin_core.errors import ParameterError
 from margin_core.margin.coin_account import (
     at_least,
     by_settlement,
     haircut_of,
     not_a_coin_contract,
     quoted_elsewhere,
-    refuse,
     settlement,
     shortages,
     unread_haircuts,
@@ -70,15 +69,6 @@ def test_each_currency_gets_its_contracts_and_its_balances_in_order():
 def test_what_is_no_listed_derivative_on_a_coin_has_a_reason(instrument, reason):
     portfolio = Portfolio((), (), COINS)
     assert not_a_coin_contract(Position(instrument, 1.0), portfolio) == reason
-
-
-def test_every_position_with_a_reason_is_refused_by_name_once():
-    stock = Position(Stock("XYZ"), 5.0)
-    portfolio = Portfolio((stock, LINEAR, stock), (), COINS)
-    with pytest.raises(NotCoveredError) as refused:
-        refuse(portfolio, lambda p: not_a_coin_contract(p, portfolio), "Hold coins.")
-    assert str(refused.value) == "positions: +5 XYZ stock: on equity, no coin. Hold coins."
-    refuse(Portfolio((LINEAR,), (), COINS), lambda p: not_a_coin_contract(p, portfolio), "")
 
 
 def test_the_worst_account_is_the_one_nearest_to_liquidation():

@@ -12,10 +12,10 @@ from margin_core.margin.coin_account import (
     is_inverse,
     not_a_coin_contract,
     quoted_elsewhere,
-    refuse,
     settlement,
 )
 from margin_core.margin.haircuts import flat
+from margin_core.margin.refusal import refuse
 
 if TYPE_CHECKING:
     from margin_core.book.portfolio import Portfolio, Position

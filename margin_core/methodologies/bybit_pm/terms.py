@@ -14,11 +14,11 @@ from margin_core.margin.coin_account import (
     is_inverse,
     not_a_coin_contract,
     quoted_elsewhere,
-    refuse,
     settlement,
 )
 from margin_core.margin.haircuts import NOT_TAKEN, Tier
 from margin_core.margin.parameters import NOT_PUBLISHED, count, give
+from margin_core.margin.refusal import refuse
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

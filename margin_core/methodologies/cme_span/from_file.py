@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from margin_core.book.instruments import Future, MarginType, Option
 from margin_core.book.portfolio import describe
 from margin_core.errors import InputError, NotCoveredError
+from margin_core.margin.last_bits import net
+from margin_core.margin.refusal import listed
 from margin_core.methodologies.cme_span.structure import Book
 
 if TYPE_CHECKING:
@@ -32,10 +34,10 @@ def from_file(marks: Sequence[Mark], market: Market, data: RiskFile, p: Params) 
         If a position's multiplier is not that of its contract.
     """
     contracts = {contract.key: contract for contract in data.contracts}
-    quantities: dict[Instrument, float] = {}
+    lots: dict[Instrument, list[float]] = {}
     for mark in marks:
-        instrument = mark.position.instrument
-        quantities[instrument] = quantities.get(instrument, 0.0) + mark.position.quantity
+        lots.setdefault(mark.position.instrument, []).append(mark.position.quantity)
+    quantities = {instrument: net(sizes) for instrument, sizes in lots.items()}
     found = {
         instrument: contracts[key]
         for instrument in quantities
@@ -43,9 +45,10 @@ def from_file(marks: Sequence[Mark], market: Market, data: RiskFile, p: Params) 
     }
     if missing := [describe(instrument) for instrument in quantities if instrument not in found]:
         raise NotCoveredError(
-            f"{data.title} has no risk array for {', '.join(missing)}",
+            f"{data.title} has no risk array for {listed(missing)}",
             where="positions",
             remedy="Give a file that lists them, or none, for arrays made here.",
+            positions=tuple(missing),
         )
     held: dict[str, list[Holding]] = {}
     for instrument, contract in found.items():

@@ -15,8 +15,8 @@ import numpy as np
 from margin_core.book.instruments import Future, LpRange, Option
 from margin_core.book.portfolio import describe
 from margin_core.errors import ParameterError
-from margin_core.margin.coin_account import refuse
 from margin_core.margin.last_bits import net, sign
+from margin_core.margin.refusal import refuse
 from margin_core.methodologies.cme_span.composite_delta import composite_deltas
 from margin_core.methodologies.cme_span.structure import (
     SCENARIOS,

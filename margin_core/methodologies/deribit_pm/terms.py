@@ -10,10 +10,10 @@ from margin_core.errors import NotCoveredError, ParameterError
 from margin_core.margin.coin_account import (
     not_a_coin_contract,
     quoted_elsewhere,
-    refuse,
     settlement,
 )
 from margin_core.margin.parameters import NOT_PUBLISHED, count, give
+from margin_core.margin.refusal import refuse
 from margin_core.risk.scenarios import ScenarioSet, VolRule
 
 if TYPE_CHECKING:

@@ -10,10 +10,10 @@ from margin_core.errors import ParameterError
 from margin_core.margin.coin_account import (
     not_a_coin_contract,
     quoted_elsewhere,
-    refuse,
     settlement,
 )
 from margin_core.margin.parameters import NOT_PUBLISHED, give
+from margin_core.margin.refusal import refuse
 
 if TYPE_CHECKING:
     from margin_core.book.portfolio import Portfolio, Position

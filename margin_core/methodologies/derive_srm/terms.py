@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from margin_core.book.instruments import Option
 from margin_core.margin.cash_asset import not_settled_in_cash, refuse_other_money
-from margin_core.margin.coin_account import refuse
+from margin_core.margin.refusal import refuse
 
 if TYPE_CHECKING:
     from margin_core.book.portfolio import Portfolio, Position

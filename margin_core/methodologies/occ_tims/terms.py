@@ -17,6 +17,7 @@ from margin_core.book.instruments import (
 )
 from margin_core.errors import NotCoveredError, ParameterError
 from margin_core.margin.parameters import count
+from margin_core.margin.refusal import refuse
 from margin_core.risk.scenarios import ScenarioSet, grid
 
 if TYPE_CHECKING:
@@ -67,17 +68,11 @@ def refuse_uncovered(portfolio: Portfolio, p: Params) -> None:
             where="currency",
             remedy=f"Report in {CURRENCY}.",
         )
-    reasons = {
-        position.label: reason
-        for position in portfolio.positions
-        if (reason := _not_covered(position, portfolio, p))
-    }
-    if reasons:
-        raise NotCoveredError(
-            "; ".join(f"{label}: {reason}" for label, reason in reasons.items()),
-            where="positions",
-            remedy="It margins US stocks, funds, indices and the options and futures on them.",
-        )
+    refuse(
+        portfolio,
+        lambda position: _not_covered(position, portfolio, p),
+        "It margins US stocks, funds, indices and the options and futures on them.",
+    )
 
 
 def kind(underlying: Underlying, portfolio: Portfolio) -> str:

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from margin_core.book.portfolio import Haircut
 from margin_core.errors import NotCoveredError, ParameterError
-from margin_core.margin.coin_account import is_inverse, not_a_coin_contract, refuse, settlement
+from margin_core.margin.coin_account import is_inverse, not_a_coin_contract, settlement
 from margin_core.margin.haircuts import NOT_TAKEN, Tier, flat
 from margin_core.margin.parameters import NOT_PUBLISHED, give
+from margin_core.margin.refusal import refuse
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from margin_core.book.instruments import Option
 from margin_core.errors import ParameterError
 from margin_core.margin.cash_asset import not_settled_in_cash, refuse_other_money
-from margin_core.margin.coin_account import refuse
 from margin_core.margin.parameters import NOT_PUBLISHED, give
+from margin_core.margin.refusal import refuse
 
 if TYPE_CHECKING:
     from margin_core.book.portfolio import Portfolio, Position

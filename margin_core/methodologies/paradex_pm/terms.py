@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from margin_core.book.instruments import MarginType, Option, Perpetual, Settlement, Style
 from margin_core.errors import ParameterError
 from margin_core.margin.cash_asset import QUOTED_IN, refuse_other_money
-from margin_core.margin.coin_account import refuse
+from margin_core.margin.refusal import refuse
 from margin_core.risk.scenarios import ScenarioSet, VolRule
 
 if TYPE_CHECKING:

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from margin_core.book.instruments import AssetClass, MarginType, Option, Stock
 from margin_core.book.portfolio import AccountType, describe
 from margin_core.errors import NotCoveredError
+from margin_core.margin.refusal import listed
 from margin_core.risk.marks import entry_price
 
 if TYPE_CHECKING:
@@ -168,8 +169,9 @@ def _refuse_uncovered(portfolio: Portfolio) -> None:
     if refused:
         raise NotCoveredError(
             "Reg T margins US stocks, funds and options on them and on stock indices, not "
-            + ", ".join(refused),
+            + listed(refused),
             where="positions",
+            positions=tuple(refused),
         )
 
 

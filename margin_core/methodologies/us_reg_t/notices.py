@@ -85,14 +85,26 @@ def _of_holdings(held: Sequence[Holdings]) -> Iterator[str]:
 
 
 def _of_spreads(groups: list[Group]) -> Iterator[str]:
+    european, breakable = [], []
     for group in groups:
         expiries = {leg.option.expiry for leg in group.options}
         if group.kind is not Kind.SPREAD or len(expiries) == 1:
             continue
         if any(leg.option.style is Style.EUROPEAN for leg in group.options):
-            yield (
-                f"{group.label}: the exchange's minimum; brokers ask more for European options "
-                "spread across expiries, or refuse them."
-            )
+            european.append(group.label)
         elif len(group.options) > len(expiries):
-            yield f"{group.label}: the maximum loss holds only while the spread is intact."
+            breakable.append(group.label)
+    if european:
+        yield (
+            f"{_counted(european)}: the exchange's minimum; brokers ask more for European options "
+            "spread across expiries, or refuse them."
+        )
+    if breakable:
+        yield f"{_counted(breakable)}: the maximum loss holds only while the spread is intact."
+
+
+def _counted(labels: list[str]) -> str:
+    """Return a spread's name, which is long; of several their number and the first of them."""
+    if len(labels) == 1:
+        return labels[0]
+    return f"{len(labels)} spreads, the first of them {labels[0]}"

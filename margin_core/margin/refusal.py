@@ -1,0 +1,47 @@
+"""Why an account is not covered: its positions by the reason, the first few of each by name."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from margin_core.errors import NotCoveredError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from margin_core.book.portfolio import Balance, Portfolio, Position
+
+NAMED = 3  # of many names a sentence has so many, and counts the rest
+
+
+def refuse(portfolio: Portfolio, reason: Callable[[Position], str], remedy: str) -> None:
+    """Raise ``NotCoveredError`` where ``reason`` gives one for a position.
+
+    The message has the positions by reason, ``positions`` of the error every one of them.
+    """
+    reasons = {position.label: reason(position) for position in portfolio.positions}
+    found: dict[str, list[str]] = {}
+    for label, why in reasons.items():
+        if why:
+            found.setdefault(why, []).append(label)
+    if found:
+        raise NotCoveredError(
+            "; ".join(f"{listed(labels)}: {why}" for why, labels in found.items()),
+            where="positions",
+            remedy=remedy,
+            positions=tuple(f"{label}: {why}" for label, why in reasons.items() if why),
+        )
+
+
+def refuse_debts(owed: Iterable[Balance], remedy: str) -> None:
+    """Raise ``NotCoveredError`` naming what is owed, if anything is."""
+    debts = [f"{balance.amount:+,.12g} {balance.asset}" for balance in owed]
+    if debts:
+        raise NotCoveredError(f"{listed(debts)}: a debt", where="collateral", remedy=remedy)
+
+
+def listed(names: Sequence[str], most: int = NAMED) -> str:
+    """Return the names in a sentence; of many the first ``most``, and how many more there are."""
+    if len(names) <= most:
+        return ", ".join(names)
+    return f"{', '.join(names[:most])} and {len(names) - most} more"
