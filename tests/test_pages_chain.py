@@ -1,11 +1,12 @@
 """The card on checks on a chain: its takeaway, its counts, and what fewer scenarios miss."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.ui import link
+from pages.ui import compute, link
 
 APP = str(Path(__file__).resolve().parents[1] / "app.py")
 BITCOIN = "btc_hedged_with_calls_and_perpetual"
@@ -121,6 +122,40 @@ def test_perpetuals_alone_price_nothing():
     app = opened("perpetuals_with_leverage")
     assert takeaway(app) == (
         "No option is priced in a check of this book: products of prices and sizes do"
+    )
+
+
+def test_balances_alone_have_nothing_to_check():
+    sample = link.sample(BITCOIN)
+    bare = replace(sample, sample=None, portfolio=replace(sample.portfolio, positions=()))
+    app = AppTest.from_file(APP, default_timeout=60)
+    app.session_state["shell.goto"] = ("scenarios", {"p": link.code(bare), "view": "Payoff"})
+    app.run()
+    assert not app.exception
+    assert "on a chain costs" not in words(app)
+
+
+def test_a_book_of_which_no_rule_book_has_a_list_says_so(monkeypatch):
+    every = compute.results
+    monkeypatch.setattr(
+        compute, "results", lambda held: [r for r in every(held) if not r.scenarios]
+    )
+    assert "No rule book that covers this book takes the worst" in words(opened(BITCOIN))
+
+
+def test_prices_without_a_list_are_told_without_its_parts(monkeypatch):
+    every = compute.results
+
+    def unnamed(held):
+        """Return results of which no line bears a scenario's name."""
+        return [
+            replace(r, scenarios=tuple(replace(o, label=f"other {o.label}") for o in r.scenarios))
+            for r in every(held)
+        ]
+
+    monkeypatch.setattr(compute, "results", unnamed)
+    assert takeaway(opened(BITCOIN)) == (
+        "A check of Derive PMRM takes 31 option prices, some 186–248 k gas"
     )
 
 

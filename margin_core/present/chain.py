@@ -201,6 +201,11 @@ def _share(each: Subsets, requirement: float) -> str:
 
 
 def _notes(costs: Sequence[ChainCost], subsets: Sequence[Subsets]) -> Iterator[str]:
+    notes = {parameter.name: parameter.note for parameter in DOCUMENT.parameters}
+    if any(cost.prices for cost in costs):
+        yield f"Gas of a price: {notes['gas_per_price']}"
+    if any(cost.measured for cost in costs):
+        yield f"Measured: {notes['measured']}"
     if any(cost.american for cost in costs):
         yield AMERICAN
     if subsets:

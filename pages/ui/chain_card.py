@@ -112,11 +112,11 @@ def _counts(ranked: Sequence[tuple[MarginResult, ChainCost]]) -> None:
     )
     low, high = CHAIN_TERMS.gas_per_price
     st.caption(
-        f"Counted here: prices and operations. Estimated: gas, at {low:,.0f} to {high:,.0f} a "
-        "price, American options left out. Measured by others: whole tests of the first version of "
-        "Derive's contracts, June 2024, so upper bounds. Ethereum caps a transaction at "
-        f"{CHAIN_TERMS.transaction_gas_cap / MILLION:,.1f} m gas (EIP-7825); other chains set "
-        "their own."
+        "Counted here: prices and operations. Estimated: gas on an Ethereum machine, at "
+        f"{low:,.0f} to {high:,.0f} a price, American options left out. Measured by others: whole "
+        "tests of the first version of Derive's contracts, June 2024, so upper bounds. Ethereum "
+        f"caps a transaction at {CHAIN_TERMS.transaction_gas_cap / MILLION:,.1f} m gas (EIP-7825); "
+        "other chains set their own."
     )
 
 

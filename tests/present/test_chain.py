@@ -90,6 +90,8 @@ def test_the_text_counts_what_the_document_counts(coins):
     assert "PMRM, 1 expiry, 16 options: 17 million gas" in text
     assert "Enough by themselves, known afterwards: BTC spot −18 %, vol up." in text
     assert "Picked blindly, on average: 90% with 17, 99% with 30, 100% with 31 of 31." in text
+    assert "Gas of a price: An estimate, not measured" in text
+    assert "Measured: Whole tests of the first version" in text
     assert "not countable" not in text
     assert "american" not in text
 
@@ -99,7 +101,8 @@ def test_american_options_and_the_pairing_are_said_to_have_no_formula():
     assert "not countable: an optimisation, not a formula" in row_text(text, "us_reg_t")
     assert "American options have no closed form" in text
     assert row(text, "occ_tims")[1:5] == ["10", "5", "2", "50"]
-    assert "Gas of the prices" not in text
+    assert "Gas of" not in text
+    assert "Measured" not in text
     assert "Averages of Scenario portfolio margin take each group by itself" in text
 
 
@@ -130,6 +133,13 @@ def test_liquidity_in_a_range_has_a_column_and_a_nameless_book_a_name():
     text = chain_text(*parts(*small(Position(LpRange("ETH", 2_400.0, 3_750.0, 10.0), 1.0))))
     assert text.startswith("Portfolio: what one check takes on a chain")
     assert "ranges" in text
+
+
+def test_without_lists_of_scenarios_nothing_is_said_of_them(coins):
+    portfolio, costs, _, refusals = coins
+    text = chain_text(portfolio, costs, [], refusals)
+    assert "scenarios kept" not in text
+    assert "Nearest moves" not in text
 
 
 def test_a_requirement_of_nothing_has_no_shares():
