@@ -33,8 +33,9 @@ def net(amounts: Iterable[float]) -> float:
 
 def first_largest(amounts: Sequence[float]) -> int:
     """Return the place of the first of the largest amounts, which differ by rounding alone."""
-    top = max(amounts)
-    return next(i for i, amount in enumerate(amounts) if amount >= _within(top))
+    top = max(range(len(amounts)), key=amounts.__getitem__)
+    least = _within(amounts[top])
+    return next((i for i in range(top) if amounts[i] >= least), top)
 
 
 def worst(outcomes: Sequence[Outcome]) -> int:
@@ -56,4 +57,4 @@ def by_size(items: Iterable[T], amount: Callable[[T], float]) -> list[T]:
 
 def _within(top: float) -> float:
     """Return the least amount that is ``top`` but for rounding."""
-    return top - max(abs(top) * EQUAL, DUST)
+    return top if math.isinf(top) else top - max(abs(top) * EQUAL, DUST)

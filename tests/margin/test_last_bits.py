@@ -43,6 +43,12 @@ def test_an_amount_that_is_larger_by_more_than_rounding_is_chosen_wherever_it_st
     assert first_largest([1e12, 1e12 + 10.0]) == 1
 
 
+def test_what_is_no_finite_amount_is_chosen_and_ranked_as_it_stands():
+    assert first_largest([1.0, math.inf, math.inf]) == 1
+    assert first_largest([math.nan, math.nan]) == 0
+    assert by_size([1.0, math.inf, -math.inf, 2.0], float) == [math.inf, 2.0, 1.0, -math.inf]
+
+
 def test_the_worst_outcome_is_the_first_of_those_that_lose_alike():
     losing = [Outcome(name, (), pnl) for name, pnl in (("up", -5.0), ("down", -5.0 - 1e-15))]
     assert [losing[worst(losing)].label, losing[::-1][worst(losing[::-1])].label] == ["up", "down"]
