@@ -19,6 +19,7 @@ from margin_core.errors import MarketDataError, NotCoveredError
 from margin_core.margin.equity import net_liquidation_value
 from margin_core.margin.parameters import overridden
 from margin_core.market.snapshot import Market
+from margin_core.methodologies import DOCUMENTS
 from margin_core.methodologies import METHODOLOGIES as PUBLISHED
 from margin_core.risk.marks import marks
 from tests.lines import readd
@@ -163,6 +164,15 @@ def test_every_number_of_a_rule_book_has_a_unit_and_a_dated_source(book):
         for name, entry in entries.items():
             assert entry["unit"], name
             assert entry["source"].split("#")[0] in raw["sources"], name
+
+
+def test_a_rule_book_is_recognised_by_its_short_name():
+    shorts = {key: document.short for key, document in DOCUMENTS.items()}
+    assert len(set(shorts.values())) == len(shorts)
+    for key, short in shorts.items():
+        known = {*DOCUMENTS[key].title.replace(",", "").split(), *key.upper().split("_")}
+        assert short
+        assert set(short.split()) <= known, key
 
 
 def test_every_rule_book_is_beside_its_methodology():

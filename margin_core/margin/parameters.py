@@ -50,13 +50,17 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A parameter file as read: title, date, sources, parameters and named profiles."""
+    """A parameter file as read: its names, date, sources, parameters and named profiles.
+
+    ``short`` is the name for sentences, whose words are those of the title or of the file's name.
+    """
 
     title: str
     effective: str
     sources: tuple[Source, ...]
     parameters: tuple[Parameter, ...]
     profiles: tuple[tuple[str, tuple[Parameter, ...]], ...] = ()
+    short: str = ""
 
 
 @cache
@@ -80,7 +84,10 @@ def read(module_file: str) -> Document:
         for name, entries in raw.get("profiles", {}).items()
     )
     parameters = _parameters(raw.get("parameters", {}), known, path.name)
-    return Document(raw["title"], str(raw["effective"]), sources, parameters, profiles)
+    title = raw["title"]
+    return Document(
+        title, str(raw["effective"]), sources, parameters, profiles, raw.get("short", title)
+    )
 
 
 def load(kind: type[P], module_file: str) -> P:

@@ -4,28 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from margin_core import DOCUMENTS
+
 if TYPE_CHECKING:
     from margin_core import MarginResult
 
-SHORT = {
-    "us_reg_t": "Reg T",
-    "occ_tims": "Portfolio margin",
-    "cme_span": "SPAN",
-    "scenario_pm": "House margin",
-    "tail_risk": "Tail risk",
-    "deribit_pm": "Deribit PM",
-    "deribit_sm": "Deribit SM",
-    "okx_pm": "OKX PM",
-    "bybit_pm": "Bybit PM",
-    "binance_pm": "Binance PM",
-    "paradex_pm": "Paradex PM",
-    "derive_pmrm": "Derive PMRM",
-    "derive_srm": "Derive SRM",
-    "onchain_cross": "On-chain cross",
-    "full_collateral": "Full collateral",
-    "perps_cross": "Cross margin",
-    "perps_isolated": "Isolated margin",
-}
+SHORT = {key: document.short for key, document in DOCUMENTS.items()}
 
 # what each is set against in a sentence: the older or simpler book of the same market
 PAIRS = (

@@ -64,6 +64,11 @@ def test_a_file_loads_into_its_class_with_tables_frozen(book):
     hash(published)
 
 
+def test_a_short_name_is_the_file_s_own_or_its_title(book):
+    assert read(book()).short == "Toy margin"
+    assert read(book('short = "Toy"' + BOOK)).short == "Toy"
+
+
 @pytest.mark.parametrize("lacking", ["unit", "source"])
 def test_a_value_without_unit_or_source_is_refused_by_name(book, lacking):
     entry = {"unit": 'unit = "ratio of spot", ', "source": ', source = "handbook#1"'}[lacking]

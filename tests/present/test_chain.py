@@ -103,7 +103,7 @@ def test_american_options_and_the_pairing_are_said_to_have_no_formula():
     assert row(text, "occ_tims")[1:5] == ["10", "5", "2", "50"]
     assert "Gas of" not in text
     assert "Measured" not in text
-    assert "Averages of Scenario portfolio margin take each group by itself" in text
+    assert "Averages of House margin by scenarios take each group by itself" in text
 
 
 def row_text(text, key):
