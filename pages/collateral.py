@@ -10,7 +10,7 @@ from pages.ui.compare_views import SPLIT, card, uncovered
 with shell.page("collateral") as workspace:
     if not workspace.portfolio.positions:
         shell.empty("Collateral shows what pays for the book, and how far it may fall.")
-    elif not (found := compute.comparison(*workspace.account)).results:
+    elif not (found := compute.comparison(*workspace.account, workspace.settings)).results:
         uncovered(found)
     else:
         book, climb = views.headline(workspace, found)

@@ -9,7 +9,7 @@ from pages.ui import compute, pairing_card, shell
 with shell.page("compare") as workspace:
     if not workspace.portfolio.positions:
         views.empty()
-    elif not (found := compute.comparison(*workspace.account)).results:
+    elif not (found := compute.comparison(*workspace.account, workspace.settings)).results:
         views.uncovered(found)
     else:
         phase = views.headline(found, sample=workspace.sample is not None)

@@ -7,7 +7,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from margin_core import Phase
-from pages.ui import compute, link
+from pages.ui import compute, link, rules
 
 APP = str(Path(__file__).resolve().parents[1] / "app.py")
 
@@ -101,6 +101,9 @@ def test_an_empty_book_says_where_to_begin():
 
 def test_each_venue_is_margined_by_its_own_rule_book_where_that_covers_it():
     portfolio, market = link.sample("two_venues").portfolio, link.sample("two_venues").market
-    found = compute.segregated("scenario_pm", portfolio, market, Phase.OPEN)
-    rules = {venue.name: venue.result.methodology for venue in found.venues}
-    assert rules == {"deribit": "deribit_pm", "bybit": "scenario_pm"}  # Bybit's covers no coin swap
+    found = compute.segregated("scenario_pm", portfolio, market, Phase.OPEN, rules.PUBLISHED)
+    by_venue = {venue.name: venue.result.methodology for venue in found.venues}
+    assert by_venue == {
+        "deribit": "deribit_pm",
+        "bybit": "scenario_pm",
+    }  # Bybit's covers no coin swap

@@ -18,7 +18,10 @@ if TYPE_CHECKING:
     from margin_core.margin.settings import Setting, Settings
     from margin_core.market.snapshot import Market
 
-FAILURES = (ArithmeticError, LookupError, MemoryError, RuntimeError, TypeError, ValueError)
+FAILURES = (
+    *(ArithmeticError, LookupError, MemoryError),
+    *(RuntimeError, StopIteration, TypeError, ValueError),
+)
 
 
 def configured(
@@ -72,7 +75,6 @@ def blamed_on(items: Sequence[str]) -> Iterator[None]:
             raise
         raise ParameterError(
             f"no figure comes out with {cut(', '.join(items))}",
-            where="parameters",
             remedy="Give values of the size of the published ones.",
         ) from error
 
@@ -89,7 +91,6 @@ def _configured(methodology: Methodology, chosen: Setting) -> Methodology:
         except ParameterError as error:
             fault = error.fault
             raise NotCoveredError(fault.what, where=fault.where, remedy=fault.remedy) from error
-        return replace(result, title=title)
+        return replace(result, title=f"{result.title} ({chosen.mark})")
 
-    title = f"{methodology.title} ({chosen.mark})"
-    return replace(methodology, title=title, margin=margin)
+    return replace(methodology, title=f"{methodology.title} ({chosen.mark})", margin=margin)

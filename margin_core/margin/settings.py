@@ -47,8 +47,9 @@ class Setting:
 
     @property
     def mark(self) -> str:
-        """What a title says of it: the profile's name, and whether values are replaced."""
-        return ", ".join(filter(None, (self.profile, "modified" if self.changes else "")))
+        """What a title says of it: the profile in words, and whether values are replaced."""
+        profile = self.profile.replace("_", " ")
+        return ", ".join(filter(None, (profile, "modified" if self.changes else "")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +112,7 @@ def settings(
     items: Iterable[str],
     methodologies: Mapping[str, Methodology],
     profile: str | None = None,
-    where: str = "settings",
+    where: str = "",
 ) -> Settings:
     """Return the settings that items of text stand for, by rule book.
 
@@ -158,7 +159,6 @@ def read_settings(text: str, methodologies: Mapping[str, Methodology]) -> Settin
     if len(text) > LONGEST:
         raise InputError(
             f"they have {len(text):,} characters, more than {LONGEST:,}",
-            where="settings",
             remedy="Replace fewer values.",
         )
     return settings(filter(None, map(str.strip, SEPARATOR.split(text))), methodologies)

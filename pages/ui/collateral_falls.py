@@ -40,7 +40,7 @@ def falling(book: Book) -> None:
     if assets:
         key = book.chosen.methodology
         moves = (DROPS, spots)
-        cells = compute.ratios(key, book.portfolio, book.market, moves, together=together)
+        cells = compute.ratios(key, book.portfolio, book.market, moves, book.own, together=together)
         rows = [f"coll. {numbers.percent(drop, signed=True)}" for drop in DROPS]
         now = cells[0][spots.index(0.0)]
         what = (
@@ -51,7 +51,12 @@ def falling(book: Book) -> None:
     else:
         cells = tuple(
             compute.ratios(
-                r.methodology, book.portfolio, book.market, ((0.0,), spots), together=True
+                r.methodology,
+                book.portfolio,
+                book.market,
+                ((0.0,), spots),
+                book.settings.only(r.methodology),
+                together=True,
             )[0]
             for r in book.results
         )

@@ -42,7 +42,7 @@ def headline(workspace: state.Workspace, found: Comparison) -> tuple[Book, tuple
         width="stretch",
     )
     phase = PHASES[label]
-    climb = compute.ladder(_steps(workspace), portfolio, market, phase)
+    climb = compute.ladder(_steps(workspace), portfolio, market, phase, workspace.settings)
     by_name = {names.short(result): result for result in found.results}
     top = [rung.result for rung in climb if rung.result is not None]
     mildest = min(found.results, key=lambda r: (r.collateral_not_counted, phase.capital(r)))
@@ -56,8 +56,9 @@ def headline(workspace: state.Workspace, found: Comparison) -> tuple[Book, tuple
         label_visibility="collapsed",
         help="Whose ratio, haircuts and venues are shown.",
     )
-    book = Book(portfolio, market, found.results, phase, by_name[name])
-    held = compute.counted(book.chosen.methodology, portfolio, market)
+    settings = workspace.settings
+    book = Book(portfolio, market, settings, found.results, phase, by_name[name])
+    held = compute.counted(book.chosen.methodology, portfolio, market, book.own)
     with left:
         shell.headline(
             words.sentence(climb, book.chosen),
@@ -127,7 +128,7 @@ def ratio(book: Book) -> None:
 
 def balances(book: Book) -> None:
     """Draw what each balance counts for under the chosen rule book, and what it backs."""
-    held = compute.counted(book.chosen.methodology, book.portfolio, book.market)
+    held = compute.counted(book.chosen.methodology, book.portfolio, book.market, book.own)
     shell.card_title(
         numbers.plain(words.balances_title(held, book.chosen)),
         f"By {names.short(book.chosen)}, {book.portfolio.currency}"
@@ -150,7 +151,9 @@ def in_venues(book: Book) -> bool:
 
 def venues(book: Book) -> None:
     """Draw what each venue asks alone, what segregation costs, and what cures a shortfall."""
-    found = compute.segregated(book.chosen.methodology, book.portfolio, book.market, book.phase)
+    found = compute.segregated(
+        book.chosen.methodology, book.portfolio, book.market, book.phase, book.settings
+    )
     currency = book.portfolio.currency
     shell.card_title(
         numbers.plain(words.venues_title(found, currency)),

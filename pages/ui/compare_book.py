@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import streamlit as st
 
-from pages.ui import numbers
+from pages.ui import numbers, rule_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from margin_core import MarginResult, Market, NotCovered, Phase, Portfolio
+    from margin_core.margin.settings import Settings
 
 
 @dataclass(frozen=True)
@@ -22,9 +23,15 @@ class Book:
 
     portfolio: Portfolio
     market: Market
+    settings: Settings
     results: tuple[MarginResult, ...]
     phase: Phase
     chosen: MarginResult
+
+    @property
+    def own(self) -> Settings:
+        """The settings of the chosen rule book alone."""
+        return self.settings.only(self.chosen.methodology)
 
     def covers(self, key: str) -> bool:
         """Return whether rule book ``key`` covers the account."""
@@ -65,7 +72,7 @@ def twin(
             for refusal in not_covered:
                 st.caption(
                     f"**{numbers.plain(refusal.title)}** does not cover this book: "
-                    f"{numbers.plain(refusal.reason)}"
+                    f"{numbers.plain(rule_words.here(refusal.reason))}"
                 )
 
 

@@ -9,7 +9,7 @@ import streamlit as st
 from margin_core import Phase, crossings, ranked
 from margin_core.present.charts import against_spot, compare, template
 from pages.ui import compare_words as words
-from pages.ui import compute, names, numbers, shell
+from pages.ui import compute, names, numbers, rule_settings, shell
 from pages.ui.compare_book import Book, twin
 
 if TYPE_CHECKING:
@@ -50,6 +50,7 @@ def bars(book: Book, found: Comparison) -> None:
     st.plotly_chart(chart, theme=None, config=QUIET, key="compare.bars", alt=title)
     if found.not_covered:
         st.markdown(f":small[:gray[**Not covered:** {words.refusals(found.not_covered)}]]")
+        rule_settings.offer(found.not_covered, "bars")
     twin("bars", lambda: _bars_table(book, order), found.not_covered)
 
 
@@ -59,7 +60,13 @@ def margin_against_spot(book: Book) -> None:
     moves = MOVES if len(book.portfolio.positions) <= LARGE else COARSE
     with st.skeleton(height=against_spot.HEIGHT):
         profiles = [
-            compute.profile(result.methodology, book.portfolio, book.market, moves)
+            compute.profile(
+                result.methodology,
+                book.portfolio,
+                book.market,
+                moves,
+                book.settings.only(result.methodology),
+            )
             for result in drawn
         ]
     by_name = dict(zip(map(names.short, drawn), profiles, strict=True))
@@ -87,7 +94,9 @@ def margin_against_spot(book: Book) -> None:
 def build_up(book: Book) -> None:
     """Draw how the chosen requirement builds up from the positions on their own."""
     with st.skeleton(height=240):
-        built = compute.built_up(book.chosen.methodology, book.portfolio, book.market, book.phase)
+        built = compute.built_up(
+            book.chosen.methodology, book.portfolio, book.market, book.phase, book.own
+        )
     title = words.build_up_title(built)
     shell.card_title(title, f"{names.short(book.chosen)} built up, {book.portfolio.currency}")
     beams = _beams(book, built)

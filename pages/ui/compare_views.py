@@ -9,7 +9,17 @@ import streamlit as st
 
 from margin_core import MarginError, Phase, changes, explained_capital
 from pages.ui import compare_words as words
-from pages.ui import compute, explain, link, names, numbers, shell, state
+from pages.ui import (
+    compute,
+    explain,
+    link,
+    names,
+    numbers,
+    rule_settings,
+    rule_words,
+    shell,
+    state,
+)
 from pages.ui.compare_book import Book, table
 
 if TYPE_CHECKING:
@@ -18,6 +28,7 @@ if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
 
     from margin_core import Comparison, Market, Portfolio
+    from margin_core.margin.settings import Settings
 
 SPLIT = (1.43, 1.0)  # of the page, between two cards
 PHASES = {"To open": Phase.OPEN, "To keep": Phase.KEEP}
@@ -79,7 +90,9 @@ def uncovered(found: Comparison) -> None:
     with st.container(border=True, gap="xsmall"):
         st.markdown("**Why not**")
         for refusal in found.not_covered:
-            st.markdown(f"**{numbers.plain(refusal.title)}:** {numbers.plain(refusal.reason)}")
+            reason = numbers.plain(rule_words.here(refusal.reason))
+            st.markdown(f"**{numbers.plain(refusal.title)}:** {reason}")
+        rule_settings.offer(found.not_covered, "uncovered")
 
 
 def chosen(workspace: state.Workspace, found: Comparison, phase: Phase) -> Book:
@@ -99,7 +112,7 @@ def chosen(workspace: state.Workspace, found: Comparison, phase: Phase) -> Book:
         bind="query-params",
         label_visibility="collapsed",
     )
-    return Book(portfolio, market, found.results, phase, by_name[name])
+    return Book(portfolio, market, workspace.settings, found.results, phase, by_name[name])
 
 
 def _follow(default: str) -> None:
@@ -114,12 +127,14 @@ def why(book: Book) -> None:
     """Draw where the chosen rule book's figure comes from, and what to know about it."""
     line = explained_capital(book.chosen, book.phase)
     explain.why(line, book.portfolio.currency)
-    if st.button("Open the full derivation", icon=":material/account_tree:", type="tertiary"):
-        explain.open_derivation(line, book.chosen)
+    with st.container(horizontal=True, gap="medium"):
+        if st.button("Open the full derivation", icon=":material/account_tree:", type="tertiary"):
+            explain.open_derivation(line, book.chosen, book.own)
+        rule_settings.opener("Change its parameters", book.chosen.methodology, "rules.why")
     explain.warnings(book.chosen)
 
 
-def since_baseline(book: Book, before: tuple[Portfolio, Market]) -> None:
+def since_baseline(book: Book, before: tuple[Portfolio, Market, Settings]) -> None:
     """Draw what each rule book asked of the pinned book, asks now, and the difference."""
     found = changes(compute.comparison(*before).results, book.results, book.phase)
     shell.card_title(

@@ -15,7 +15,7 @@ from margin_core import (
     ranked,
     shortfall,
 )
-from pages.ui import names, numbers
+from pages.ui import names, numbers, rule_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -92,7 +92,9 @@ def refusals(not_covered: Sequence[NotCovered]) -> str:
     if len(told) > FEW:
         return f"{numbers.plain(', '.join(told))} (why: in the table)"
     reasons = [
-        shorten(refusal.reason.removeprefix("positions: "), REASON, placeholder="…")
+        shorten(
+            rule_words.here(refusal.reason).removeprefix("positions: "), REASON, placeholder="…"
+        )
         for refusal in not_covered
     ]
     return " · ".join(

@@ -11,7 +11,6 @@ import streamlit as st
 
 import margin_core
 from margin_core import (
-    METHODOLOGIES,
     TEMPLATES,
     Backing,
     Basis,
@@ -53,6 +52,9 @@ from margin_core import (
     sketch,
     workbook,
 )
+from margin_core.margin.configured import blamed_on
+from margin_core.margin.settings import Settings
+from pages.ui import rules
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -71,13 +73,14 @@ def _exactly(value: object) -> str:
     return sha256(repr(value).encode()).hexdigest()
 
 
-_BY_REPR: dict[str | type[Any], Callable[[Any], Any]] = dict.fromkeys(
-    (Portfolio, Market, Move, ScenarioSet), _exactly
-)
+_HASHES: dict[str | type[Any], Callable[[Any], Any]] = {
+    **dict.fromkeys((Portfolio, Market, Move, ScenarioSet), _exactly),
+    Settings: lambda settings: settings.text,
+}
 
 # What is kept is frozen, so every session is given the same object: copying a large comparison,
 # as cache_data does at each call, takes longer than drawing it.
-_kept = st.cache_resource(max_entries=64, show_spinner=False, hash_funcs=_BY_REPR)
+_kept = st.cache_resource(max_entries=64, show_spinner=False, hash_funcs=_HASHES)
 
 NONE = Move()
 ALONE = ("occ_tims", "deribit_pm", "scenario_pm")
@@ -98,39 +101,55 @@ def after(portfolio: Portfolio, market: Market, move: Move) -> tuple[Portfolio, 
 
 
 @_kept
-def comparison(portfolio: Portfolio, market: Market) -> Comparison:
+def comparison(portfolio: Portfolio, market: Market, settings: Settings) -> Comparison:
     """Return every methodology's answer."""
-    return compare(portfolio, market, METHODOLOGIES)
+    return compare(portfolio, market, rules.books(settings))
+
+
+@_kept
+def answer(key: str, portfolio: Portfolio, market: Market, settings: Settings) -> Comparison:
+    """Return methodology ``key``'s answer alone."""
+    return compare(portfolio, market, {key: rules.books(settings)[key]})
 
 
 @_kept
 def profile(
-    key: str, portfolio: Portfolio, market: Market, moves: tuple[float, ...]
+    key: str, portfolio: Portfolio, market: Market, moves: tuple[float, ...], settings: Settings
 ) -> tuple[SpotPoint, ...]:
     """Return methodology ``key``'s figures with every spot moved by each of ``moves``."""
-    return against_spot(portfolio, market, METHODOLOGIES[key], moves)
+    return against_spot(portfolio, market, rules.books(settings)[key], moves)
 
 
 @_kept
-def built_up(key: str, portfolio: Portfolio, market: Market, phase: Phase) -> BuildUp:
+def built_up(
+    key: str, portfolio: Portfolio, market: Market, phase: Phase, settings: Settings
+) -> BuildUp:
     """Return how methodology ``key``'s capital builds up from positions on their own."""
-    return build_up(portfolio, market, METHODOLOGIES[key], phase)
+    return build_up(portfolio, market, rules.books(settings)[key], phase)
 
 
 @_kept
-def reg_t_pairings(portfolio: Portfolio, market: Market, phase: Phase) -> tuple[Pairing, ...]:
+def reg_t_pairings(
+    portfolio: Portfolio, market: Market, phase: Phase, settings: Settings
+) -> tuple[Pairing, ...]:
     """Return how Reg T groups the positions in a phase."""
     in_phase = RegTPhase.INITIAL if phase is Phase.OPEN else RegTPhase.MAINTENANCE
-    return margin_core.reg_t_pairings(portfolio, market, phase=in_phase)
+    with blamed_on(rules.items("us_reg_t", settings)):
+        return margin_core.reg_t_pairings(
+            portfolio, market, rules.parameters("us_reg_t", settings), phase=in_phase
+        )
 
 
 @_kept
-def reg_t_simple_pairing(portfolio: Portfolio, market: Market) -> SimplePairing:
+def reg_t_simple_pairing(portfolio: Portfolio, market: Market, settings: Settings) -> SimplePairing:
     """Return what a broker's pairing of two positions at a time asks."""
-    return margin_core.reg_t_simple_pairing(portfolio, market)
+    with blamed_on(rules.items("us_reg_t", settings)):
+        return margin_core.reg_t_simple_pairing(
+            portfolio, market, rules.parameters("us_reg_t", settings)
+        )
 
 
-@st.cache_data(max_entries=64, show_spinner=False, hash_funcs=_BY_REPR)
+@st.cache_data(max_entries=64, show_spinner=False, hash_funcs=_HASHES)
 def cube(portfolio: Portfolio, market: Market, scenarios: ScenarioSet) -> PnlCube:
     """Return the P&L of every position and every coin held as collateral, per scenario."""
     held = (*marked(portfolio, market), *collateral_marks(portfolio, market))
@@ -175,12 +194,15 @@ def payoff_start(basis: Basis, portfolio: Portfolio, market: Market) -> float:
 
 
 @_kept
-def alone(portfolio: Portfolio, market: Market) -> tuple[str, tuple[float | None, ...]]:
+def alone(
+    portfolio: Portfolio, market: Market, settings: Settings
+) -> tuple[str, tuple[float | None, ...]]:
     """Return what a portfolio margin asks to open each position alone, and its title.
 
     It is the first of ``ALONE`` that covers the account; None for what it does not take alone.
     """
-    for methodology in (METHODOLOGIES[key] for key in ALONE if key in METHODOLOGIES):
+    books = rules.books(settings)
+    for methodology in (books[key] for key in ALONE if key in books):
         try:
             methodology(portfolio, market)
         except NotCoveredError:
@@ -199,17 +221,20 @@ def _alone(methodology: Methodology, portfolio: Portfolio, market: Market) -> fl
 
 @_kept
 def ladder(
-    keys: tuple[str, ...], portfolio: Portfolio, market: Market, phase: Phase
+    keys: tuple[str, ...], portfolio: Portfolio, market: Market, phase: Phase, settings: Settings
 ) -> tuple[Rung, ...]:
     """Return what each step from rule book to rule book frees."""
-    margins = [(key, METHODOLOGIES[key]) for key in keys if key in METHODOLOGIES]
+    books = rules.books(settings)
+    margins = [(key, books[key]) for key in keys if key in books]
     return margin_core.ladder(portfolio, market, margins, phase)
 
 
 @_kept
-def counted(key: str, portfolio: Portfolio, market: Market) -> tuple[Counted, ...]:
+def counted(
+    key: str, portfolio: Portfolio, market: Market, settings: Settings
+) -> tuple[Counted, ...]:
     """Return what each balance counts for under methodology ``key``."""
-    return margin_core.counted(portfolio, market, METHODOLOGIES[key])
+    return margin_core.counted(portfolio, market, rules.books(settings)[key])
 
 
 @_kept
@@ -224,35 +249,39 @@ def ratios(
     portfolio: Portfolio,
     market: Market,
     moves: tuple[tuple[float, ...], tuple[float, ...]],
+    settings: Settings,
     *,
     together: bool,
 ) -> tuple[tuple[Standing, ...], ...]:
     """Return how the account stands under ``key`` after moves of collateral, and of spot."""
-    methodology = METHODOLOGIES[key]
+    methodology = rules.books(settings)[key]
     return margin_core.ratios(portfolio, market, methodology, *moves, together=together)
 
 
 @_kept
-def segregated(key: str, portfolio: Portfolio, market: Market, phase: Phase) -> Segregation:
+def segregated(
+    key: str, portfolio: Portfolio, market: Market, phase: Phase, settings: Settings
+) -> Segregation:
     """Return what the account costs venue by venue against one account under ``key``.
 
     A venue's own portfolio margin counts where it is known and covers what is held there, else
     methodology ``key``.
     """
+    books = rules.books(settings)
     accounts = margin_core.by_venue(portfolio)
     margins = {
-        name: METHODOLOGIES[_rules_of(name, key, account, market)]
+        name: books[_rules_of(name, key, account, market, settings)]
         for name, account in accounts.items()
     }
-    return margin_core.segregation(portfolio, market, margins, METHODOLOGIES[key], phase)
+    return margin_core.segregation(portfolio, market, margins, books[key], phase)
 
 
-def _rules_of(venue: str, key: str, account: Portfolio, market: Market) -> str:
+def _rules_of(venue: str, key: str, account: Portfolio, market: Market, settings: Settings) -> str:
     """Return the key of the venue's own rules where they cover its account, else ``key``."""
     own = f"{venue.casefold()}_pm"
-    if own not in METHODOLOGIES:
+    if own not in rules.books(settings):
         return key
-    covering = {result.methodology for result in comparison(account, market).results}
+    covering = {result.methodology for result in comparison(account, market, settings).results}
     return own if own in covering else key
 
 
@@ -262,9 +291,9 @@ def sketches() -> dict[str, tuple[float, ...]]:
     return {template.key: sketch(template) for template in TEMPLATES}
 
 
-def excel(portfolio: Portfolio, market: Market) -> bytes:
+def excel(portfolio: Portfolio, market: Market, settings: Settings) -> bytes:
     """Return every figure as an .xlsx file; not cached, and free of the session."""
-    compared = compare(portfolio, market, METHODOLOGIES)
+    compared = compare(portfolio, market, rules.books(settings))
     return workbook(compared, portfolio, market, marks(portfolio, market))
 
 
@@ -276,11 +305,12 @@ def mean_volatility(portfolio: Portfolio, market: Market) -> float:
 
 def results(workspace: Workspace) -> tuple[MarginResult, ...]:
     """Return what every rule book that covers the account asks."""
-    return comparison(*workspace.account).results
+    return comparison(*workspace.account, workspace.settings).results
 
 
-def by_scenarios(portfolio: Portfolio, market: Market) -> list[MarginResult]:
+def by_scenarios(portfolio: Portfolio, market: Market, settings: Settings) -> list[MarginResult]:
     """Return the results of the rule books that have scenarios, portfolio margin first."""
-    results = [result for result in comparison(portfolio, market).results if result.scenarios]
+    found = comparison(portfolio, market, settings).results
+    results = [result for result in found if result.scenarios]
     last = ("cme_span", "scenario_pm")  # arrays and parameters of the house's own making
     return sorted(results, key=lambda result: result.methodology in last)

@@ -199,7 +199,7 @@ def _alone(workspace: state.Workspace) -> tuple[str, Sequence[float | None]]:
     portfolio, market = workspace.account
     if len(portfolio.positions) > MOST_ALONE:
         return "", [None] * len(portfolio.positions)
-    return compute.alone(portfolio, market)
+    return compute.alone(portfolio, market, workspace.settings)
 
 
 def _columns() -> dict[str, Any]:

@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import streamlit as st
 
-from margin_core import DOCUMENTS, Rule, binding, cite, how, outline
-from pages.ui import numbers
+from margin_core import Rule, binding, cite, how, outline
+from margin_core.margin.values import cut, written
+from pages.ui import numbers, rule_words, rules
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from margin_core import Line, MarginResult, Parameter
+    from margin_core.margin.settings import Settings
 
 LISTED = 12  # rows of a table; a longer one scrolls
 LONG = 420  # px
@@ -50,17 +52,21 @@ def why(line: Line, currency: str, rows: int = 8) -> None:
     _amounts(labels, amounts, currency, said, bold=heavy)
 
 
-def open_derivation(line: Line, result: MarginResult) -> None:
-    """Open the dialog that derives ``line``, one of ``result``'s figures, down to positions."""
+def open_derivation(line: Line, result: MarginResult, settings: Settings) -> None:
+    """Open the dialog that derives ``line``, one of ``result``'s figures, down to positions.
+
+    ``settings`` are those that the result was computed under.
+    """
     amount = numbers.exact(line.amount, result.currency)
     title = f"Why {numbers.plain(amount)}? {numbers.plain(result.title)}"
-    st.dialog(title, width="large")(_derivation)(line, result)
+    st.dialog(title, width="large")(_derivation)(line, result, settings)
 
 
 def warnings(result: MarginResult, most: int = 3) -> None:
     """Draw what the reader of a result must know, at most ``most`` sentences of it."""
     for warning in result.warnings[:most]:
-        st.markdown(f":small[:yellow[:material/warning:] :gray[{numbers.plain(warning)}]]")
+        sentence = numbers.plain(rule_words.here(warning))
+        st.markdown(f":small[:yellow[:material/warning:] :gray[{sentence}]]")
     if more := result.warnings[most:]:
         st.markdown(f":small[:gray[{len(more)} more in the full derivation]]")
 
@@ -74,7 +80,7 @@ def _signed(label: str) -> str:
     return SOLD.sub(numbers.MINUS, label)
 
 
-def _derivation(line: Line, result: MarginResult) -> None:
+def _derivation(line: Line, result: MarginResult, settings: Settings) -> None:
     money = [
         numbers.plain(numbers.exact(amount, result.currency))
         for amount in (result.net_liquidation_value, result.equity.amount)
@@ -87,9 +93,9 @@ def _derivation(line: Line, result: MarginResult) -> None:
     step: Line | None = line
     place = "explain"
     while step is not None and step.parts:
-        step, place = _step(step, result, place)
+        step, place = _step(step, result, settings, place)
     with st.expander("Equity", type="step", icon=":material/account_balance_wallet:"):
-        _parts(result.equity, result)
+        _parts(result.equity, result, settings)
     if result.warnings:
         with st.expander("Warnings", type="step", icon=":material/warning:"):
             warnings(result, len(result.warnings))
@@ -99,12 +105,14 @@ def _derivation(line: Line, result: MarginResult) -> None:
             st.markdown(f"{_linked(title, source.href)}, retrieved {source.retrieved}")
 
 
-def _step(line: Line, result: MarginResult, place: str) -> tuple[Line | None, str]:
+def _step(
+    line: Line, result: MarginResult, settings: Settings, place: str
+) -> tuple[Line | None, str]:
     """Draw one step; return the part that the next step opens, and its place in the tree."""
     openable = [i for i, part in enumerate(line.parts) if part.parts]
     label = f"{name(line.label)} · **{numbers.plain(_money(line, result))}**"
     with st.expander(label, type="step", icon=ICONS[line.rule], expanded=not openable):
-        _parts(line, result)
+        _parts(line, result, settings)
         chosen = _choice(line, openable, result, place) if openable else None
     return (None if chosen is None else line.parts[chosen]), f"{place}.{chosen}"
 
@@ -126,7 +134,7 @@ def _choice(line: Line, openable: Sequence[int], result: MarginResult, place: st
     )
 
 
-def _parts(line: Line, result: MarginResult) -> None:
+def _parts(line: Line, result: MarginResult, settings: Settings) -> None:
     """Draw the parts of a line, their result, the rule and where it is published."""
     parts = line.parts
     if line.rule in CHOICES:
@@ -135,7 +143,7 @@ def _parts(line: Line, result: MarginResult) -> None:
     amounts = [*(part.amount for part in parts), line.amount]
     said = f"The parts of {line.label}"
     _amounts(labels, amounts, result.currency, said, bold=[len(parts)], cents=True)
-    told = (_rule(line), _sources(line, result))
+    told = (_rule(line), _sources(line, result, settings))
     st.caption("  \n".join(filter(None, told)))
 
 
@@ -151,12 +159,17 @@ def _rule(line: Line) -> str:
             return f"Rule: {how(line)}."
 
 
-def _sources(line: Line, result: MarginResult) -> str:
+def _sources(line: Line, result: MarginResult, settings: Settings) -> str:
     """Return where the rule is published, Markdown with links; empty where no source is named."""
     told = []
-    for found in cite(line.source, DOCUMENTS[result.methodology]):
+    setting = settings.of(result.methodology)
+    replaced = {path.partition(".")[0] for path, _ in setting.changes} if setting else set()
+    for found in cite(line.source, rules.document(result.methodology, settings)):
         place = f", {numbers.plain(found.place)}" if found.place else ""
-        number = f" ({_number(found.parameter)})" if found.parameter else ""
+        number = ""
+        if found.parameter:
+            here = ", replaced here" if found.parameter.name in replaced else ""
+            number = f" ({_number(found.parameter)}{here})"
         source = found.source
         title = _linked(numbers.plain(source.title), source.href)
         told.append(f"Source: {title}{place}{number}, retrieved {source.retrieved}.")
@@ -164,9 +177,8 @@ def _sources(line: Line, result: MarginResult) -> str:
 
 
 def _number(parameter: Parameter) -> str:
-    value = f"{parameter.value:g}" if isinstance(parameter.value, float) else str(parameter.value)
-    unit = numbers.plain(parameter.unit)
-    return f"parameter {numbers.plain(parameter.name)} = {numbers.plain(value)}, {unit}"
+    value = cut(written(parameter.value))
+    return numbers.plain(f"parameter {parameter.name} = {value}, {parameter.unit}")
 
 
 def _amounts(

@@ -24,8 +24,9 @@ SAME = 0.005  # reporting currency
 
 def draw(book: Book) -> None:
     """Draw each group of the cheapest pairing, uncovered options first, and the alternative."""
-    paired = compute.reg_t_pairings(book.portfolio, book.market, book.phase)
-    simple = compute.reg_t_simple_pairing(book.portfolio, book.market)
+    own = book.settings.only(KEY)
+    paired = compute.reg_t_pairings(book.portfolio, book.market, book.phase, own)
+    simple = compute.reg_t_simple_pairing(book.portfolio, book.market, own)
     shell.card_title(
         _takeaway(book, paired),
         "How Reg T paired the positions: the cheapest grouping that the rules allow. "

@@ -22,7 +22,9 @@ MOST_ROWS = 12  # shown without scrolling
 
 def view(workspace: state.Workspace) -> None:
     """Draw every scenario of every rule book that has any, by group, class and position."""
-    results = [r for r in compute.by_scenarios(*workspace.account) if r.scenarios]
+    results = [
+        r for r in compute.by_scenarios(*workspace.account, workspace.settings) if r.scenarios
+    ]
     if not results:
         st.write("No rule book with scenarios covers this book.")
         return

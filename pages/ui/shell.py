@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from margin_core import MarginError, Move
-from pages.ui import numbers, state
+from pages.ui import numbers, rule_settings, state
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -96,7 +96,8 @@ def _pages() -> dict[str, StreamlitPage]:
 
 
 def _banner(workspace: state.Workspace, page: str) -> None:
-    """Say what is not as the file says: a what-if, or rows that do not count."""
+    """Say what is not as file and rule books say: settings, a what-if, rows that do not count."""
+    rule_settings.banner(workspace)
     if workspace.move != Move():
         text, discard, keep = st.columns([6, 1, 1], vertical_alignment="center")
         text.warning(f"**What-if:** {_words(workspace)}", icon=":material/science:")

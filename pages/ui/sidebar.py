@@ -36,8 +36,9 @@ def draw() -> None:
             _export(state.current())
         # drawn in the open: what a closed popover holds is not there to keep the address
         code = state.draw_link()
+        settings = state.draw_settings()
         with right.popover("Copy link", width="stretch"):
-            _link(code)
+            _link(code, settings)
 
 
 def _choose_portfolio() -> None:
@@ -197,9 +198,10 @@ def _summary(workspace: state.Workspace) -> None:
 def _export(workspace: state.Workspace) -> None:
     """Draw the downloads; each is written when it is asked for, of what is open now."""
     portfolio, market = workspace.account
+    rules = workspace.settings
     for label, name, write in (
         ("Portfolio, JSON", "portfolio.json", lambda: files.write(portfolio, market)),
-        ("Every figure, Excel", "margin.xlsx", lambda: compute.excel(portfolio, market)),
+        ("Every figure, Excel", "margin.xlsx", lambda: compute.excel(portfolio, market, rules)),
     ):
         st.download_button(
             label,
@@ -211,13 +213,13 @@ def _export(workspace: state.Workspace) -> None:
         )
 
 
-def _link(code: str) -> None:
+def _link(code: str, settings: str) -> None:
     if not code and state.current().sample is None:
         st.write("This portfolio is too large for a link. Export it as a file instead.")
         return
     st.caption("The address holds the whole portfolio; who can read the address can read it.")
     url = (st.context.url or "").split("?")[0]
-    chosen = {state.LINK: code} | {
+    chosen = {state.LINK: code, state.SETTINGS: settings} | {
         name: state.read(name) or st.query_params.get(name) for name in SHARED
     }
     query = urlencode({name: value for name, value in chosen.items() if value})

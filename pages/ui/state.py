@@ -1,34 +1,38 @@
 """The session's one Workspace, and the only code that touches ``st.session_state``.
 
-The address is the save file: a text box bound to the query parameter ``p`` holds the workspace as
-a link code. Reload restores it, Back undoes, a copied address opens the same figures elsewhere.
+The address is the save file: text boxes bound to its query parameters hold the account as a link
+code (``p``) and the rule book settings (``with``). Reload restores them, Back undoes, a copied
+address opens the same figures elsewhere.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from textwrap import shorten
 from typing import TYPE_CHECKING, Any, NoReturn, cast
 from uuid import uuid4
 
 import streamlit as st
 
 from margin_core import InputError, MarginError, Market, Move, Portfolio, files, marks
-from pages.ui import compute, link
+from pages.ui import compute, link, numbers, rules
 from pages.ui.link import NO_MOVE
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from margin_core import Fault
+    from margin_core.margin.settings import Settings
 
-LINK = "p"  # the text box, and the query parameter it is bound to
+LINK, SETTINGS = "p", "with"  # the text boxes, and the query parameters they are bound to
 
 _WORKSPACE = "workspace"
-_GIVEN = "link.given"  # the link codes that the text box was given, the last one open
+_GIVEN = "given."  # and a box: the texts that it was given, the last one open
 _AGAIN = "link.again"  # set where the script runs again without word from the browser
 _NOTICE = "notice"
 _SESSION = "session"
-_REMEMBERED = 50  # link codes; no browser lags further behind
+LONGEST = 400  # characters of an error in a sentence
+_REMEMBERED = 50  # texts; no browser lags further behind
 
 
 @dataclass(frozen=True)
@@ -37,7 +41,9 @@ class Workspace:
 
     ``portfolio`` and ``market`` are the last complete account; ``rows`` the position table as it
     stands, ``faults`` what is wrong with it. ``move`` is the what-if on top. ``revision`` grows
-    whenever widgets must start anew from here. ``baseline`` is an account pinned to compare with.
+    whenever widgets must start anew from here. ``settings`` are the parameters that rule books run
+    with where not the published ones. ``baseline`` is an account pinned to compare with, and the
+    settings then.
     """
 
     portfolio: Portfolio
@@ -47,7 +53,8 @@ class Workspace:
     move: Move = NO_MOVE
     sample: str | None = None
     revision: int = 0
-    baseline: tuple[Portfolio, Market] | None = None
+    settings: Settings = rules.PUBLISHED
+    baseline: tuple[Portfolio, Market, Settings] | None = None
 
     @property
     def account(self) -> tuple[Portfolio, Market]:
@@ -80,9 +87,7 @@ def open_account(
     portfolio: Portfolio, market: Market, sample: str | None = None, move: Move = NO_MOVE
 ) -> None:
     """Replace the whole account, as a template, an import or a sample does."""
-    before = current()
-    after = _workspace(link.Opened(portfolio, market, move, sample))
-    commit(replace(after, revision=before.revision + 1, baseline=before.baseline))
+    _succeed(_workspace(link.Opened(portfolio, market, move, sample)))
 
 
 def apply_account(portfolio: Portfolio, market: Market) -> None:
@@ -128,41 +133,50 @@ def keep_move() -> None:
 def pin_baseline(*, pinned: bool) -> None:
     """Pin the account as it stands to compare with, or let it go."""
     workspace = current()
-    commit(replace(workspace, baseline=workspace.account if pinned else None))
+    baseline = (*workspace.account, workspace.settings) if pinned else None
+    commit(replace(workspace, baseline=baseline))
+
+
+def set_settings(settings: Settings) -> None:
+    """Let the rule books run under ``settings``."""
+    commit(replace(current(), settings=settings))
 
 
 def receive() -> None:
     """Open what the address names, where it is not what is open already.
 
-    Called before anything is drawn; ``draw_link`` then gives the address what is open.
+    Called before anything is drawn; ``draw_link`` and ``draw_settings`` then give the address
+    what is open.
     """
-    text = _asked()
-    before = current()
-    if text == st.session_state.get(_GIVEN, [""])[-1]:
-        return
-    try:
-        after = _workspace(link.opened(text))
-        compute.after(after.portfolio, after.market, after.move)
-    except MarginError as error:
-        notify(f"That link could not be opened: {error} What was open stays.")
-        return
-    commit(replace(after, revision=before.revision + 1, baseline=before.baseline))
+    again = bool(st.session_state.pop(_AGAIN, False))
+    _receive(LINK, _open_link, again=again)
+    _receive(SETTINGS, _open_settings, again=again)
 
 
 def draw_link() -> str:
-    """Draw the text box bound to the address and return the link code in it."""
+    """Draw the text box that holds the account and return the link code in it."""
     text = current().link
-    shown = st.session_state.get(LINK, st.query_params.get(LINK, ""))
-    if shown != text:  # setting what already stands there would take it out of the address
-        st.session_state[LINK] = text
-    given = st.session_state.get(_GIVEN, [""])
-    if given[-1] != text:
-        st.session_state[_GIVEN] = [*given, text][-_REMEMBERED:]
+    _give(LINK, text)
     st.text_input(
         "Link code",
         key=LINK,
         bind="query-params",
         help="The whole portfolio as text. Paste another one here to open it.",
+    )
+    return text
+
+
+def draw_settings() -> str:
+    """Draw the text box that holds the rule book settings and return the text in it."""
+    text = current().settings.text
+    _give(SETTINGS, text)
+    st.text_input(
+        "Rule book settings",
+        key=SETTINGS,
+        bind="query-params",
+        placeholder="as published",
+        help="Profiles and replaced parameters as text, as the command line takes them: "
+        "occ_tims:stock_stress, occ_tims.contract_minimum=0. Empty: all as published.",
     )
     return text
 
@@ -211,25 +225,87 @@ def put(key: str, value: Any) -> None:  # noqa: ANN401 - whatever the widget hol
     st.session_state[key] = value
 
 
-def _asked() -> str:
-    """Return the link code that the visitor asks for: what the text box or the address now says.
+def _receive(box: str, open_text: Callable[[str], None], *, again: bool) -> None:
+    text = _asked(box, again=again)
+    if text == _given(box)[-1]:
+        return
+    try:
+        open_text(text)
+    except MarginError as error:
+        notify(_told(box, error))
+
+
+def _open_link(text: str) -> None:
+    after = _workspace(link.opened(text))
+    compute.after(after.portfolio, after.market, after.move)
+    _succeed(after)
+
+
+def _open_settings(text: str) -> None:
+    settings = rules.read(text)
+    rules.check(settings, *current().account)
+    set_settings(settings)
+
+
+def _told(box: str, error: MarginError) -> str:
+    if box == LINK:
+        return f"That link could not be opened: {error} What was open stays."
+    rest = "What was set stays." if current().settings.chosen else "Rule books are as published."
+    sentence = shorten(str(error), LONGEST, placeholder=" …")
+    return numbers.plain(f"Those rule book settings could not be taken: {sentence} {rest}")
+
+
+def _asked(box: str, *, again: bool) -> str:
+    """Return what the visitor asks for: what a text box or the address now says.
 
     What a browser sends tells of the past: box and address as they stood there when it was sent,
-    the box often a change behind. A box at a code that was open earlier says nothing; both at
-    one such code were sent before the last change arrived.
+    the box often a change behind. A box at a text that was open earlier says nothing; both at
+    one such text were sent before the last change arrived.
     """
-    *earlier, given = st.session_state.get(_GIVEN, [""])
-    address = str(st.query_params.get(LINK, ""))
-    box = str(st.session_state.get(LINK, address))
-    if st.session_state.pop(_AGAIN, False):
-        return str(given)
-    if box == given:
+    *earlier, given = _given(box)
+    address = str(st.query_params.get(box, ""))
+    shown = str(st.session_state.get(box, address))
+    if again:
+        return given
+    if shown == given:
         return address
-    if box in earlier:
-        return str(given) if address == box else address
-    return box
+    if shown in earlier:
+        return given if address == shown else address
+    return shown
+
+
+def _give(box: str, text: str) -> None:
+    """Let a text box, and with it the address, hold what is open."""
+    shown = st.session_state.get(box, st.query_params.get(box, ""))
+    if shown != text:  # setting what already stands there would take it out of the address
+        if box in st.session_state:
+            st.session_state[box] = text
+        elif text:  # a new box takes what the address says, whatever it is given
+            st.query_params[box] = text
+        else:
+            del st.query_params[box]
+    given = _given(box)
+    if given[-1] != text:
+        st.session_state[_GIVEN + box] = [*given, text][-_REMEMBERED:]
+
+
+def _given(box: str) -> list[str]:
+    return cast("list[str]", st.session_state.get(_GIVEN + box, [""]))
 
 
 def _workspace(opened: link.Opened) -> Workspace:
     rows = tuple(files.to_rows(opened.portfolio, opened.market))
     return Workspace(opened.portfolio, opened.market, rows, move=opened.move, sample=opened.sample)
+
+
+def _succeed(after: Workspace) -> None:
+    """Make another account the one that is open; settings and baseline stay."""
+    before = current()
+    commit(
+        replace(
+            after,
+            revision=before.revision + 1,
+            settings=before.settings,
+            baseline=before.baseline,
+        )
+    )
