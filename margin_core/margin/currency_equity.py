@@ -38,6 +38,11 @@ class CurrencyEquity:
     warnings: tuple[str, ...] = ()
 
     @property
+    def held(self) -> tuple[str, ...]:
+        """The currencies with a positive net."""
+        return tuple(currency for currency, net in self.nets if sign(net.amount) > 0)
+
+    @property
     def liabilities(self) -> tuple[tuple[str, Line], ...]:
         """The currencies owed, each with what is owed of it as a positive line."""
         return tuple(
@@ -45,6 +50,10 @@ class CurrencyEquity:
             for currency, net in self.nets
             if sign(net.amount) < 0
         )
+
+    def borrowed(self, rate: float) -> tuple[Line, ...]:
+        """Return a rate of what is owed in each currency."""
+        return tuple(scaled(owed.label, owed, rate) for _, owed in self.liabilities)
 
 
 def currency_equity(

@@ -74,6 +74,11 @@ def without_sign(label: str, *parts: Line, source: str = "") -> Line:
     return scaled(f"{label}, without its sign", size, -1.0, source=source)
 
 
+def nonzero(*lines: Line) -> tuple[Line, ...]:
+    """Return the lines that are anything: a charge that an account has not needs no line."""
+    return tuple(line for line in lines if sign(line.amount))
+
+
 def binding(line: Line) -> Line:
     """Return the part of a ``largest`` or ``smallest`` line that its amount comes from.
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from margin_core.book.portfolio import Haircut
 from margin_core.margin.equity import balance_value
-from margin_core.margin.figure import Line, scaled, total
+from margin_core.margin.figure import Line, nonzero, scaled, total
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -106,6 +106,11 @@ def collateral(
         tuple(row.value.amount - line.amount for row, line in zip(rows, counted, strict=True)),
         tuple(warning for row in rows for warning in row.warnings()),
     )
+
+
+def with_charge(line: Line, charge: Line) -> Line:
+    """Return a phase's requirement with what its haircuts add, under the same label."""
+    return total(line.label, line, charge) if nonzero(charge) else line
 
 
 @dataclass(frozen=True, slots=True)

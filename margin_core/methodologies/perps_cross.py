@@ -17,7 +17,7 @@ from margin_core.margin.coin_account import at_least, is_inverse
 from margin_core.margin.contracts import Contract, initial_line, maintenance_line, netted
 from margin_core.margin.equity import net_liquidation_value
 from margin_core.margin.figure import Line, given, total
-from margin_core.margin.haircuts import NOT_TAKEN, Tier, collateral, flat
+from margin_core.margin.haircuts import NOT_TAKEN, Tier, collateral, flat, with_charge
 from margin_core.margin.liquidation_price import Pocket, nearest
 from margin_core.margin.parameters import load, load_profiles, read
 from margin_core.margin.perpetuals import (
@@ -117,7 +117,7 @@ def margin(portfolio: Portfolio, market: Market, p: Params = PUBLISHED) -> Margi
     )
     equity = _equity(portfolio, held, assets)
     pool = _Pool(portfolio, assets, equity.amount, netted(held), basis(p.valued_at), p.closing_fee)
-    owed = _with_charge(pool.maintenance(), assets.maintenance_charge)
+    owed = with_charge(pool.maintenance(), assets.maintenance_charge)
     return MarginResult(
         methodology=KEY,
         title=DOCUMENT.title,
@@ -125,7 +125,7 @@ def margin(portfolio: Portfolio, market: Market, p: Params = PUBLISHED) -> Margi
         net_liquidation_value=net_liquidation_value(portfolio, market, marked).amount,
         collateral_not_counted=assets.not_counted,
         equity=equity,
-        initial=at_least(_with_charge(pool.initial(), assets.initial_charge), owed),
+        initial=at_least(with_charge(pool.initial(), assets.initial_charge), owed),
         maintenance=owed,
         sources=DOCUMENT.sources,
         liquidation_prices=tuple(_prices(pool, held)),
@@ -224,10 +224,6 @@ def _source(each: Contract, column: str) -> str:
         return f"coin#inverse_brackets, {column}"
     dated = isinstance(each.instrument, Future)
     return f"binance#{'future_brackets' if dated else 'brackets'}, {column}"
-
-
-def _with_charge(line: Line, charge: Line) -> Line:
-    return total(line.label, line, charge) if charge.amount else line
 
 
 def _prices(pool: _Pool, held: Sequence[Contract]) -> Iterator[LiquidationPrice]:

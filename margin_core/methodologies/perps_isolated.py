@@ -15,7 +15,7 @@ from margin_core.margin.coin_account import at_least, worst_ratio
 from margin_core.margin.contracts import Contract, initial_line, maintenance_line, usable_leverage
 from margin_core.margin.equity import net_liquidation_value
 from margin_core.margin.figure import Line, given, largest, scaled, total
-from margin_core.margin.haircuts import collateral, flat
+from margin_core.margin.haircuts import collateral, flat, with_charge
 from margin_core.margin.liquidation_price import Pocket, nearest
 from margin_core.margin.parameters import load, load_profiles, read
 from margin_core.margin.perpetuals import CENT, Tables, basis, contracts, funding_notices, notices
@@ -84,7 +84,7 @@ def margin(portfolio: Portfolio, market: Market, p: Params = PUBLISHED) -> Margi
         (each.equity().amount, line.amount)
         for each, line in zip(pockets, maintenance.parts, strict=True)
     )
-    owed = _with_charge(maintenance, assets.maintenance_charge)
+    owed = with_charge(maintenance, assets.maintenance_charge)
     return MarginResult(
         methodology=KEY,
         title=DOCUMENT.title,
@@ -92,7 +92,7 @@ def margin(portfolio: Portfolio, market: Market, p: Params = PUBLISHED) -> Margi
         net_liquidation_value=net_liquidation_value(portfolio, market, marked).amount,
         collateral_not_counted=assets.not_counted,
         equity=total("Equity", *(each.equity() for each in pockets), _free(assets, pockets)),
-        initial=at_least(_with_charge(initial, assets.initial_charge), owed),
+        initial=at_least(with_charge(initial, assets.initial_charge), owed),
         maintenance=owed,
         sources=DOCUMENT.sources,
         liquidation_prices=tuple(price for each in pockets for price in each.prices()),
@@ -166,10 +166,6 @@ class _Held:
 def _free(assets: Collateral, pockets: Sequence[_Held]) -> Line:
     put_in = total("Put into pockets", *(each.wallet() for each in pockets))
     return total("Free balance", assets.counted, scaled("Put into pockets", put_in, -1.0))
-
-
-def _with_charge(line: Line, charge: Line) -> Line:
-    return total(line.label, line, charge) if charge.amount else line
 
 
 def _warnings(

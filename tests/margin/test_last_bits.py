@@ -5,7 +5,15 @@ from itertools import permutations
 
 import pytest
 
-from margin_core.margin.figure import binding, given, largest, smallest, without_sign
+from margin_core.margin.figure import (
+    binding,
+    given,
+    largest,
+    nonzero,
+    smallest,
+    without_sign,
+)
+from margin_core.margin.haircuts import with_charge
 from margin_core.margin.last_bits import by_size, first_largest, net, sign, worst
 from margin_core.margin.result import Outcome
 
@@ -72,6 +80,14 @@ def test_a_negative_sum_is_turned_round_and_says_so():
     size = without_sign("Net", given("one", 1.0), given("other", -3.0), source="rules#1")
     assert (size.label, size.amount, size.source) == ("Net, without its sign", 2.0, "rules#1")
     assert size.parts[0].amount == -2.0
+
+
+def test_a_charge_of_rounding_alone_needs_no_line():
+    none, some = given("none", NOISE), given("some", -2.0)
+    assert nonzero(none, some) == (some,)
+    assert with_charge(given("Initial margin", 5.0), none) == given("Initial margin", 5.0)
+    charged = with_charge(given("Initial margin", 5.0), some)
+    assert (charged.label, charged.amount, len(charged.parts)) == ("Initial margin", 3.0, 2)
 
 
 def test_the_binding_part_is_the_first_of_those_alike():

@@ -14,7 +14,7 @@ from margin_core.margin.coin_account import at_least
 from margin_core.margin.contracts import Basis, contract, maintenance_line, netted
 from margin_core.margin.currency_equity import CurrencyEquity, currency_equity
 from margin_core.margin.equity import balance_value, net_liquidation_value
-from margin_core.margin.figure import Line, given, scaled, total
+from margin_core.margin.figure import Line, given, nonzero, scaled, total
 from margin_core.margin.parameters import load, read
 from margin_core.margin.perpetuals import Tables
 from margin_core.margin.result import MarginResult, Methodology
@@ -86,7 +86,7 @@ def margin(portfolio: Portfolio, market: Market, p: Params = PUBLISHED) -> Margi
         "Maintenance margin",
         unified,
         options_margin("Options sold", held, market, p.option_maintenance, "options#maintenance"),
-        *_phase(equity.maintenance_charge),
+        *nonzero(equity.maintenance_charge),
     )
     opening = scaled(
         f"uniMMR of {p.to_order:.4g} to open positions", unified, p.to_order, source="unimmr#status"
@@ -95,7 +95,7 @@ def margin(portfolio: Portfolio, market: Market, p: Params = PUBLISHED) -> Margi
         "Initial margin",
         opening,
         options_margin("Options sold", held, market, p.option_initial, "options#initial"),
-        *_phase(equity.initial_charge),
+        *nonzero(equity.initial_charge),
     )
     return MarginResult(
         methodology=KEY,
@@ -156,10 +156,6 @@ def _loans(portfolio: Portfolio, market: Market, p: Params) -> Line:
     )
     lines = (scaled(f"{value.label} owed", value, -p.loan_rate) for value in values)
     return total("Loans", *lines, source="pro#MarginMM")
-
-
-def _phase(charge: Line) -> tuple[Line, ...]:
-    return (charge,) if charge.amount else ()
 
 
 METHODOLOGY = Methodology(

@@ -66,16 +66,15 @@ def _on_brackets(portfolio: Portfolio, p: Params) -> Iterator[str]:
 
 
 def _on_currencies(equity: CurrencyEquity, p: Params) -> Iterator[str]:
-    held = [currency for currency, net in equity.nets if sign(net.amount) > 0]
-    found = {currency: collateral_rate(currency, p) for currency in held}
-    unlisted = [currency for currency in held if found[currency].known is Known.UNLISTED]
+    found = {currency: collateral_rate(currency, p).known for currency in equity.held}
+    unlisted = [currency for currency, known in found.items() if known is Known.UNLISTED]
     if unlisted:
         yield (
             f"{_listed(unlisted)} counts at {p.unlisted_rate:.0%}, the rate of what Binance does "
             "not list, as no other could be read. Give its haircut with the balance"
             + _parameter(unlisted, p)
         )
-    sample = [currency for currency in held if found[currency].known is Known.SAMPLE]
+    sample = [currency for currency, known in found.items() if known is Known.SAMPLE]
     if sample:
         yield f"{_listed(sample)} counts at the rate of a sample in the API's documentation."
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from margin_core.margin.coin_account import at_least
 from margin_core.margin.currency_equity import CurrencyEquity, currency_equity
 from margin_core.margin.equity import net_liquidation_value
-from margin_core.margin.figure import Line, given, scaled, total
+from margin_core.margin.figure import Line, given, nonzero, scaled, total
 from margin_core.margin.last_bits import by_size
 from margin_core.margin.parameters import load, load_profiles, read
 from margin_core.margin.result import MarginResult, Methodology
@@ -30,7 +30,7 @@ from margin_core.methodologies.bybit_pm.unit import maximum_loss, units
 from margin_core.risk.marks import marks
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from margin_core.book.portfolio import Portfolio
     from margin_core.market.snapshot import Market
@@ -91,14 +91,14 @@ def margin(portfolio: Portfolio, market: Market, p: Params = PUBLISHED) -> Margi
     maintenance = total(
         "Maintenance margin",
         *lines,
-        *_borrowing(assets, p.borrow_maintenance),
-        *_phase(assets.maintenance_charge),
+        *assets.borrowed(p.of("borrow_maintenance", "") or 0.0),
+        *nonzero(assets.maintenance_charge),
     )
     initial = total(
         "Initial margin",
         *(_opening(unit, line, p) for unit, line in zip(found, lines, strict=True)),
-        *_borrowing(assets, p.borrow_initial),
-        *_phase(assets.initial_charge),
+        *assets.borrowed(p.of("borrow_initial", "") or 0.0),
+        *nonzero(assets.initial_charge),
     )
     ranked = by_size(zip(lines, stresses, strict=True), lambda pair: pair[0].amount)
     return MarginResult(
@@ -164,15 +164,6 @@ def _lacking(
 def _opening(unit: Unit, line: Line, p: Params) -> Line:
     factor = float(p.entry("initial_factor", unit.coin)[1])
     return scaled(f"{unit.coin} x {factor:.4g}", line, factor, source="portfolio#IM")
-
-
-def _borrowing(assets: CurrencyEquity, rate: float | str) -> Iterator[Line]:
-    for _, owed in assets.liabilities:
-        yield scaled(owed.label, owed, float(rate))
-
-
-def _phase(charge: Line) -> tuple[Line, ...]:
-    return (charge,) if charge.amount else ()
 
 
 METHODOLOGY = Methodology(

@@ -35,7 +35,7 @@ def notices(
 
 
 def _on_coins(units: Sequence[Unit], assets: CurrencyEquity, p: Params) -> Iterator[str]:
-    held = [currency for currency, net in assets.nets if sign(net.amount) > 0]
+    held = assets.held
     short = [
         u.coin for u in units if sign(sum(c.exposure.delta for c in u.contracts) / PERCENT) < 0
     ]

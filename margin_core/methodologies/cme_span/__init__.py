@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from margin_core.book.instruments import Option
 from margin_core.margin import parameters
 from margin_core.margin.equity import net_liquidation_value
-from margin_core.margin.figure import Line, scaled, total
+from margin_core.margin.figure import Line, nonzero, scaled, total
 from margin_core.margin.haircuts import NOT_TAKEN, collateral, flat
 from margin_core.margin.last_bits import by_size
 from margin_core.margin.result import MarginResult, Methodology, Outcome
@@ -149,7 +149,7 @@ def _initial(owed: Line, charge: Line, p: Params) -> Line:
 
 def _charged(label: str, owed: Line, charge: Line) -> Line:
     """Return what is owed with the collateral charge of that phase, where there is one."""
-    return total(label, owed, *((charge,) if charge.amount else ()))
+    return total(label, owed, *nonzero(charge))
 
 
 def _converted(line: Line, risk: CommodityRisk, portfolio: Portfolio, market: Market) -> Line:

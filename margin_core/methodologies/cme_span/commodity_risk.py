@@ -6,7 +6,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from margin_core.book.instruments import Right
-from margin_core.margin.figure import Line, floored, given, largest, scaled, smallest, total
+from margin_core.margin.figure import (
+    Line,
+    floored,
+    given,
+    largest,
+    nonzero,
+    scaled,
+    smallest,
+    total,
+)
 from margin_core.margin.last_bits import first_largest, net, sign
 from margin_core.methodologies.cme_span.calendar_charge import calendar_charge
 from margin_core.methodologies.cme_span.structure import SCENARIOS, CreditMethod, MinimumMethod
@@ -107,7 +116,7 @@ def requirement(risk: CommodityRisk, credits_found: Sequence[Line]) -> Line:
     lines = [risk.scan, risk.calendar, risk.delivery, scaled("Less", saved, -1.0)]
     code = risk.commodity.code
     parts = [
-        total("Scan risk, charges and credits", *(line for line in lines if sign(line.amount))),
+        total("Scan risk, charges and credits", *nonzero(*lines)),
         risk.minimum,
     ]
     if risk.commodity.limit_option_value:

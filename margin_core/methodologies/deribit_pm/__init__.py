@@ -15,6 +15,7 @@ from margin_core.margin import parameters
 from margin_core.margin.coin_account import at_least, shortages, worst_ratio
 from margin_core.margin.equity import net_liquidation_value
 from margin_core.margin.figure import Line, Rule, given, scaled, total
+from margin_core.margin.haircuts import with_charge
 from margin_core.margin.last_bits import by_size
 from margin_core.margin.result import MarginResult, Methodology
 from margin_core.methodologies.deribit_pm.book import accounts
@@ -118,17 +119,13 @@ def _requirements(part: Account, own: Sequence[Matrix], p: Params) -> tuple[Line
         p.mm_factor,
         source="simulate#mm_factor",
     )
-    initial = _charged(initial, part.collateral.initial_charge)
-    maintenance = _charged(maintenance, part.collateral.maintenance_charge)
+    initial = with_charge(initial, part.collateral.initial_charge)
+    maintenance = with_charge(maintenance, part.collateral.maintenance_charge)
     return at_least(initial, maintenance), maintenance
 
 
 def _orders(p: Params) -> tuple[tuple[str, Table], ...]:
     return tuple((name, getattr(p, name)) for name in ORDERS)
-
-
-def _charged(line: Line, charge: Line) -> Line:
-    return total(line.label, line, charge) if charge.amount else line
 
 
 def _equity(part: Account, held: Sequence[Mark]) -> Line:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from margin_core.book.instruments import Option
 from margin_core.margin.coin_account import at_least, by_settlement, haircut_of
-from margin_core.margin.figure import Line, given, total
+from margin_core.margin.figure import Line, given, nonzero, total
 from margin_core.margin.haircuts import NOT_TAKEN, collateral, flat
 from margin_core.methodologies.deribit_sm.charges import charge, holdings
 from margin_core.methodologies.deribit_sm.terms import settles_in
@@ -89,7 +89,7 @@ def _account(
 
 
 def _asked(label: str, charges: list[Line], phase: Line) -> Line:
-    return total(label, *charges, *((phase,) if phase.amount else ()))
+    return total(label, *charges, *nonzero(phase))
 
 
 def _tiers(balance: Balance, p: Params) -> Sequence[Tier]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from margin_core.margin.coin_account import at_least
 from margin_core.margin.currency_equity import CurrencyEquity, currency_equity
 from margin_core.margin.equity import net_liquidation_value
-from margin_core.margin.figure import Line, given, largest, scaled, total
+from margin_core.margin.figure import Line, given, largest, nonzero, scaled, total
 from margin_core.margin.last_bits import by_size, first_largest
 from margin_core.margin.parameters import load, read
 from margin_core.margin.result import MarginResult, Methodology
@@ -87,7 +87,7 @@ def margin(portfolio: Portfolio, market: Market, p: Params = PUBLISHED) -> Margi
         "Maintenance margin",
         derivatives,
         borrowing(equity, p.borrow_maintenance, "builder#borrowMmr"),
-        *_phase(equity.maintenance_charge),
+        *nonzero(equity.maintenance_charge),
     )
     opening = scaled(
         f"{p.initial_factor:.4g} x derivatives", derivatives, p.initial_factor, source="formula#IMR"
@@ -96,7 +96,7 @@ def margin(portfolio: Portfolio, market: Market, p: Params = PUBLISHED) -> Margi
         "Initial margin",
         opening,
         borrowing(equity, p.borrow_initial, "builder#borrowImr"),
-        *_phase(equity.initial_charge),
+        *nonzero(equity.initial_charge),
     )
     return MarginResult(
         methodology=KEY,
@@ -152,8 +152,7 @@ def unit_requirement(
 
 def borrowing(equity: CurrencyEquity, rate: float, source: str) -> Line:
     """Return MR8: a rate of what is owed in each currency."""
-    owed = (scaled(line.label, line, rate) for _, line in equity.liabilities)
-    return total("MR8: borrowing", *owed, source=source)
+    return total("MR8: borrowing", *equity.borrowed(rate), source=source)
 
 
 def _equity(
@@ -177,10 +176,6 @@ def _equity(
         stressed={u.coin: u.spot_in_use.value for u in found if u.spot_in_use is not None},
         source="merge#discount rates",
     )
-
-
-def _phase(charge: Line) -> tuple[Line, ...]:
-    return (charge,) if charge.amount else ()
 
 
 METHODOLOGY = Methodology(

@@ -78,10 +78,9 @@ def _on_currencies(equity: CurrencyEquity, p: Params) -> Iterator[str]:
             f"{_listed(owed)} owed is charged as {SEEN_BORROWED} in its lowest tier; other rates "
             "could not be read."
         )
-    held = [currency for currency, net in equity.nets if sign(net.amount) > 0]
-    found = {currency: discount(currency, lambda: 1.0, p).known for currency in held}
+    found = {currency: discount(currency, lambda: 1.0, p).known for currency in equity.held}
     for known, sentence in SENTENCES.items():
-        names = [currency for currency in held if found[currency] is known]
+        names = [currency for currency in equity.held if found[currency] is known]
         if names:
             yield f"{_listed(names)}{sentence}"
 

@@ -20,7 +20,7 @@ from margin_core.book.instruments import LpRange, Option, Stock
 from margin_core.margin.coin_account import at_least
 from margin_core.margin.equity import net_liquidation_value
 from margin_core.margin.figure import Line, given, largest, scaled, smallest, total
-from margin_core.margin.haircuts import collateral, flat
+from margin_core.margin.haircuts import collateral, flat, with_charge
 from margin_core.margin.parameters import load, load_profiles, read
 from margin_core.margin.result import MarginResult, Methodology
 from margin_core.methodologies.scenario_pm import addons
@@ -116,19 +116,15 @@ def _capped(held: Book, risk: Line) -> Line:
 
 def _requirements(loss: Line, assets: Collateral, p: Params) -> tuple[Line, Line]:
     """Return initial and maintenance margin: a percentage of the loss, and the phase's haircuts."""
-    initial = _with_charge(
+    initial = with_charge(
         scaled("Initial margin", loss, p.initial_percentage, source="house#initial_percentage"),
         assets.initial_charge,
     )
-    maintenance = _with_charge(
+    maintenance = with_charge(
         scaled("Maintenance margin", loss, p.maintenance_percentage, source="deribit#mm_factor"),
         assets.maintenance_charge,
     )
     return at_least(initial, maintenance), maintenance
-
-
-def _with_charge(line: Line, charge: Line) -> Line:
-    return total(line.label, line, charge) if charge.amount else line
 
 
 def _warnings(
