@@ -41,7 +41,8 @@ def test_a_net_debt_counts_in_full_and_is_a_liability():
     assert [(currency, line.amount) for currency, line in found.liabilities] == [("ABC", 500.0)]
     assert [(line.label, line.amount) for line in found.borrowed(0.04)] == [("ABC owed", 20.0)]
     assert found.held == ()
-    assert equity(Balance("ABC", 100.0), settled=[("EUR", -1.0)]).held == ("ABC",)
+    both = equity(Balance("ABC", 100.0), settled=[("EUR", -1.0)], tiers=flat(0.2))
+    assert both.held == ("ABC",)
     assert found.not_counted == 0.0
 
 
