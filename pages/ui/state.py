@@ -229,6 +229,8 @@ def _receive(box: str, open_text: Callable[[str], None], *, again: bool) -> None
     text = _asked(box, again=again)
     if text == _given(box)[-1]:
         return
+    if box not in st.session_state:  # a new box will say once more what the address says now
+        st.session_state[_GIVEN + box] = [text, *_given(box)]
     try:
         open_text(text)
     except MarginError as error:
