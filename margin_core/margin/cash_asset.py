@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from margin_core.book.instruments import Future, MarginType, Option
-from margin_core.errors import MarketDataError, NotCoveredError
+from margin_core.errors import MarketDataError
 from margin_core.margin.coin_account import not_a_coin_contract
 from margin_core.margin.figure import Line, scaled
 from margin_core.margin.last_bits import net
-from margin_core.margin.refusal import refuse_debts
+from margin_core.margin.refusal import refuse_currency, refuse_debts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -57,12 +57,7 @@ def not_settled_in_cash(position: Position, portfolio: Portfolio) -> str:
 
 def refuse_other_money(portfolio: Portfolio, asset: str) -> None:
     """Raise ``NotCoveredError`` for a reporting currency other than dollars, and for coins owed."""
-    if portfolio.currency != CURRENCY:
-        raise NotCoveredError(
-            f"its price of {asset} is in {CURRENCY}, the portfolio reports in {portfolio.currency}",
-            where="currency",
-            remedy=f"Report in {CURRENCY}.",
-        )
+    refuse_currency(portfolio, CURRENCY, f"its price of {asset} is")
     owed = (b for b in portfolio.balances if b.amount < 0.0 and not is_cash(b, asset))
     refuse_debts(owed, f"Only {asset} can be owed.")
 

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from margin_core.book.instruments import Future, MarginType, Option, Perpetual
 from margin_core.book.portfolio import describe
-from margin_core.errors import NotCoveredError, ParameterError
+from margin_core.errors import ParameterError
 from margin_core.margin.brackets import bracket_of, brackets
 from margin_core.margin.coin_account import not_a_coin_contract
 from margin_core.margin.contracts import Basis, Contract, contract
-from margin_core.margin.refusal import refuse
+from margin_core.margin.refusal import refuse, refuse_currency
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -70,12 +70,8 @@ def contracts(
         If a table of brackets is faulty.
     """
     refuse(portfolio, lambda position: _reason(position, portfolio), "Use another methodology.")
-    if portfolio.positions and portfolio.currency != CURRENCY:
-        raise NotCoveredError(
-            f"brackets are in {CURRENCY}, the account reports in {portfolio.currency}",
-            where="currency",
-            remedy=f"Report in {CURRENCY}.",
-        )
+    if portfolio.positions:
+        refuse_currency(portfolio, CURRENCY, "brackets are")
     return tuple(
         contract(position, mark, tables.of(position.instrument), portfolio, market)
         for position, mark in zip(portfolio.positions, marks, strict=True)

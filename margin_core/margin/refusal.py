@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from margin_core.errors import NotCoveredError
+from margin_core.margin.parameters import give
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from margin_core.book.portfolio import Balance, Portfolio, Position
 
@@ -30,6 +31,29 @@ def refuse(portfolio: Portfolio, reason: Callable[[Position], str], remedy: str)
             where="positions",
             remedy=remedy,
             positions=tuple(f"{label}: {why}" for label, why in reasons.items() if why),
+        )
+
+
+def refuse_currency(portfolio: Portfolio, currency: str, counted: str) -> None:
+    """Raise ``NotCoveredError`` unless the account reports in ``currency``.
+
+    ``counted`` says what is counted in it, with its verb: "its tiers are".
+    """
+    if portfolio.currency != currency:
+        raise NotCoveredError(
+            f"{counted} in {currency}, the portfolio reports in {portfolio.currency}",
+            where="currency",
+            remedy=f"Report in {currency}.",
+        )
+
+
+def refuse_unpublished(needed: Mapping[str, str]) -> None:
+    """Raise ``NotCoveredError`` for parameters, from path to use, that nobody published or gave."""
+    if needed:
+        raise NotCoveredError(
+            f"{'; '.join(needed.values())} (not published)",
+            where="parameters",
+            remedy=give(needed),
         )
 
 

@@ -7,7 +7,13 @@ import pytest
 from margin_core.book.instruments import AssetClass, Option, Perpetual, Right, Stock, Underlying
 from margin_core.book.portfolio import Balance, Portfolio, Position
 from margin_core.errors import NotCoveredError
-from margin_core.margin.refusal import listed, refuse, refuse_debts
+from margin_core.margin.refusal import (
+    listed,
+    refuse,
+    refuse_currency,
+    refuse_debts,
+    refuse_unpublished,
+)
 
 JUNE = datetime(2026, 6, 26, 8, tzinfo=UTC)
 COINS = (Underlying("BTC", AssetClass.CRYPTO), Underlying("XYZ", AssetClass.EQUITY))
@@ -58,6 +64,22 @@ def test_a_refusal_at_another_place_keeps_the_positions():
     )
     assert error.at("here").positions == error.positions
     assert str(NotCoveredError("no").at("here")) == "here: no."
+
+
+def test_an_account_in_another_currency_is_told_what_is_counted_in_which():
+    with pytest.raises(NotCoveredError) as error:
+        refuse_currency(Portfolio(currency="EUR"), "USD", "its tiers are")
+    told = "currency: its tiers are in USD, the portfolio reports in EUR. Report in USD."
+    assert str(error.value) == told
+    refuse_currency(Portfolio(), "USD", "its tiers are")
+
+
+def test_every_value_that_nobody_published_is_asked_for_by_its_path():
+    with pytest.raises(NotCoveredError) as error:
+        refuse_unpublished({"a.rate.BTC": "BTC: the rate", "a.floor": "the floor"})
+    told = "parameters: BTC: the rate; the floor (not published). "
+    assert str(error.value) == told + "Give -p a.rate.BTC=... -p a.floor=..."
+    refuse_unpublished({})
 
 
 def test_debts_are_named_together():

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from margin_core.book.instruments import Option
-from margin_core.errors import NotCoveredError, ParameterError
+from margin_core.errors import ParameterError
 from margin_core.margin.coin_account import (
     is_inverse,
     not_a_coin_contract,
@@ -15,7 +15,7 @@ from margin_core.margin.coin_account import (
     settlement,
 )
 from margin_core.margin.haircuts import flat
-from margin_core.margin.refusal import refuse
+from margin_core.margin.refusal import refuse, refuse_currency
 
 if TYPE_CHECKING:
     from margin_core.book.portfolio import Portfolio, Position
@@ -94,12 +94,7 @@ def check(p: Params) -> None:
 
 def refuse_uncovered(portfolio: Portfolio) -> None:
     """Raise ``NotCoveredError`` for what Binance lists no contract like."""
-    if portfolio.currency != DOLLAR:
-        raise NotCoveredError(
-            f"its account is counted in {DOLLAR}, the portfolio in {portfolio.currency}",
-            where="currency",
-            remedy=f"Report in {DOLLAR}.",
-        )
+    refuse_currency(portfolio, DOLLAR, "its account is counted")
     refuse(
         portfolio,
         lambda position: _reason(position, portfolio),

@@ -14,6 +14,7 @@ from margin_core.margin.equity import net_liquidation_value
 from margin_core.margin.figure import Line, given, nonzero, scaled, total
 from margin_core.margin.last_bits import by_size
 from margin_core.margin.parameters import load, load_profiles, read
+from margin_core.margin.refusal import refuse_unpublished
 from margin_core.margin.result import MarginResult, Methodology
 from margin_core.methodologies.bybit_pm import cross
 from margin_core.methodologies.bybit_pm.contingency import charges, contingency, lacking
@@ -24,7 +25,6 @@ from margin_core.methodologies.bybit_pm.terms import (
     check,
     collateral_tiers,
     refuse_uncovered,
-    refuse_unpublished,
 )
 from margin_core.methodologies.bybit_pm.unit import maximum_loss, units
 from margin_core.risk.marks import marks

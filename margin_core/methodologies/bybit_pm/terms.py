@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from margin_core.book.instruments import Option
 from margin_core.book.portfolio import Haircut
-from margin_core.errors import NotCoveredError, ParameterError
+from margin_core.errors import ParameterError
 from margin_core.margin.coin_account import (
     is_inverse,
     not_a_coin_contract,
@@ -17,11 +17,11 @@ from margin_core.margin.coin_account import (
     settlement,
 )
 from margin_core.margin.haircuts import NOT_TAKEN, Tier
-from margin_core.margin.parameters import NOT_PUBLISHED, count, give
-from margin_core.margin.refusal import refuse
+from margin_core.margin.parameters import NOT_PUBLISHED, count
+from margin_core.margin.refusal import refuse, refuse_currency
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from margin_core.book.portfolio import Portfolio, Position
     from margin_core.margin.parameters import Table
@@ -94,27 +94,12 @@ def check(p: Params) -> None:
 
 def refuse_uncovered(portfolio: Portfolio) -> None:
     """Raise ``NotCoveredError`` for what Bybit lists no contract like."""
-    if portfolio.currency != DOLLAR:
-        raise NotCoveredError(
-            f"its accounts are counted in {DOLLAR}, the portfolio in {portfolio.currency}",
-            where="currency",
-            remedy=f"Report in {DOLLAR}.",
-        )
+    refuse_currency(portfolio, DOLLAR, "its accounts are counted")
     refuse(
         portfolio,
         lambda position: _reason(position, portfolio),
         "It margins listed European options in dollars, futures and perpetuals on coins.",
     )
-
-
-def refuse_unpublished(needed: Mapping[str, str]) -> None:
-    """Raise ``NotCoveredError`` for parameters, from path to use, that nobody published or gave."""
-    if needed:
-        raise NotCoveredError(
-            f"{'; '.join(needed.values())} (not published)",
-            where="parameters",
-            remedy=give(needed),
-        )
 
 
 def quoted_in(position: Position) -> str:

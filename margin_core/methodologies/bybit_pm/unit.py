@@ -7,22 +7,21 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from margin_core.book.instruments import Option, Stock
-from margin_core.book.portfolio import Position
-from margin_core.margin.figure import Line, floored, given, largest, total
-from margin_core.margin.last_bits import sign, worst
-from margin_core.margin.result import Outcome
-from margin_core.methodologies.bybit_pm.terms import refuse_unpublished
+from margin_core.book.instruments import Option
+from margin_core.margin.refusal import refuse_unpublished
+from margin_core.margin.risk_unit import coins_held, hedging_coins, outcome, worst_loss
 from margin_core.risk.exposures import PERCENT, exposures
-from margin_core.risk.marks import Mark
 from margin_core.risk.revaluation import revalue
 from margin_core.risk.scenarios import grid
 
 if TYPE_CHECKING:
     from margin_core.book.portfolio import Portfolio
+    from margin_core.margin.figure import Line
+    from margin_core.margin.result import Outcome
     from margin_core.market.snapshot import Market
     from margin_core.methodologies.bybit_pm.terms import Params
     from margin_core.risk.exposures import PositionExposure
+    from margin_core.risk.marks import Mark
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,27 +78,13 @@ def maximum_loss(
     vols = (-p.vol_down, 0.0, p.vol_up) if unit.options else (0.0,)
     scenarios = grid(tuple(moves.tolist()), vols)
     cube = revalue(unit.marks, market, scenarios)
-    labels = [mark.label for mark in unit.marks]
-    outcomes = [
-        Outcome(
-            scenarios.label(s),
-            ((unit.coin, scenarios.spot_moves[s], scenarios.vol_moves[s]),),
-            float(row.sum()),
-            ((unit.coin, float(row.sum())),),
-            unit.coin,
-            tuple(zip(labels, row.tolist(), strict=True)),
-        )
-        for s, row in enumerate(cube.values)
-    ]
-    binding = worst(outcomes)
-    lines = (
-        total(outcome.label, *(given(name, 0.0 - pnl) for name, pnl in outcome.pnl_by_position))
-        if place == binding
-        else given(outcome.label, 0.0 - outcome.pnl)
-        for place, outcome in enumerate(outcomes)
+    steps = zip(scenarios.spot_moves, scenarios.vol_moves, cube.values, strict=True)
+    outcomes = tuple(
+        outcome(unit.coin, scenarios.label(s), (spot, vol), unit.marks, row)
+        for s, (spot, vol, row) in enumerate(steps)
     )
-    line = floored("Maximum loss", largest("Worst of the grid", *lines), source="portfolio#1")
-    return line, tuple(outcomes), outcomes[binding]
+    line, worst = worst_loss("Maximum loss", "Worst of the grid", outcomes, "portfolio#1")
+    return line, outcomes, worst
 
 
 def _spot(
@@ -109,14 +94,8 @@ def _spot(
     market: Market,
     p: Params,
 ) -> Mark | None:
-    index = market[coin].spot
-    held = sum(
-        balance.amount
-        for balance in portfolio.balances
-        if balance.asset.upper() == coin and (balance.haircut is None or balance.amount <= 0.0)
-    )
-    hedged = -sum(contract.exposure.delta for contract in contracts) / PERCENT / index
-    coins = min(held, hedged)
-    if not p.spot_hedging or sign(coins * index) <= 0:
+    if not p.spot_hedging:
         return None
-    return Mark(Position(Stock(coin), coins), index, 0.0, coins * index, asset=coin)
+    index = market[coin].spot
+    hedged = -sum(contract.exposure.delta for contract in contracts) / PERCENT / index
+    return hedging_coins(coin, coins_held(coin, portfolio), hedged, index)

@@ -6,14 +6,14 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
 from margin_core.book.instruments import Option
-from margin_core.errors import NotCoveredError, ParameterError
+from margin_core.errors import ParameterError
 from margin_core.margin.coin_account import (
     not_a_coin_contract,
     quoted_elsewhere,
     settlement,
 )
 from margin_core.margin.parameters import NOT_PUBLISHED, count, give
-from margin_core.margin.refusal import refuse
+from margin_core.margin.refusal import refuse, refuse_currency
 from margin_core.risk.scenarios import ScenarioSet, VolRule
 
 if TYPE_CHECKING:
@@ -102,13 +102,7 @@ WITHOUT_OPTIONS = tuple(name for name in NAMES if "vol" not in name and "vega" n
 
 def refuse_uncovered(portfolio: Portfolio, p: Params) -> None:
     """Raise ``NotCoveredError`` for what the rule book or its known parameters leave out."""
-    if portfolio.currency != CURRENCY:
-        raise NotCoveredError(
-            f"its dampener and threshold are in {CURRENCY}, the portfolio reports in "
-            f"{portfolio.currency}",
-            where="currency",
-            remedy=f"Report in {CURRENCY}.",
-        )
+    refuse_currency(portfolio, CURRENCY, "its dampener and threshold are")
     refuse(
         portfolio,
         lambda position: (

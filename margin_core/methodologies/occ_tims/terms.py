@@ -15,9 +15,9 @@ from margin_core.book.instruments import (
     Option,
     Perpetual,
 )
-from margin_core.errors import NotCoveredError, ParameterError
+from margin_core.errors import ParameterError
 from margin_core.margin.parameters import count
-from margin_core.margin.refusal import refuse
+from margin_core.margin.refusal import refuse, refuse_currency
 from margin_core.risk.scenarios import ScenarioSet, grid
 
 if TYPE_CHECKING:
@@ -62,12 +62,7 @@ class Params:
 
 def refuse_uncovered(portfolio: Portfolio, p: Params) -> None:
     """Raise ``NotCoveredError`` for a portfolio with a position that the rule does not margin."""
-    if portfolio.currency != CURRENCY:
-        raise NotCoveredError(
-            f"its minimums are in {CURRENCY}, the portfolio reports in {portfolio.currency}",
-            where="currency",
-            remedy=f"Report in {CURRENCY}.",
-        )
+    refuse_currency(portfolio, CURRENCY, "its minimums are")
     refuse(
         portfolio,
         lambda position: _not_covered(position, portfolio, p),

@@ -16,6 +16,7 @@ from margin_core.margin.equity import net_liquidation_value
 from margin_core.margin.figure import Line, given, largest, nonzero, scaled, total
 from margin_core.margin.last_bits import by_size, first_largest
 from margin_core.margin.parameters import load, read
+from margin_core.margin.refusal import refuse_unpublished
 from margin_core.margin.result import MarginResult, Methodology
 from margin_core.methodologies.okx_pm import charges, outside, stress
 from margin_core.methodologies.okx_pm.notices import notices
@@ -24,8 +25,8 @@ from margin_core.methodologies.okx_pm.terms import (
     Params,
     check,
     discount,
+    lacking,
     refuse_uncovered,
-    refuse_unpublished,
     settles_in,
 )
 from margin_core.methodologies.okx_pm.unit import units
@@ -79,7 +80,7 @@ def margin(portfolio: Portfolio, market: Market, p: Params = PUBLISHED) -> Margi
     refuse_uncovered(portfolio)
     held = marks(portfolio, market)
     found = units(portfolio, market, held)
-    refuse_unpublished([unit.coin for unit in found], p)
+    refuse_unpublished(lacking([unit.coin for unit in found], p))
     margined = [margined_unit(unit, market, p) for unit in found]
     equity = _equity(portfolio, market, held, found, p)
     derivatives = total("Derivatives", *(line for line, _, _ in margined), source="formula#MMR")

@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from margin_core.margin.figure import Line, floored, given, largest, scaled, total
+from margin_core.margin.figure import Line, floored, given, scaled, total
 from margin_core.margin.last_bits import first_largest, worst
-from margin_core.margin.result import Outcome
+from margin_core.margin.risk_unit import outcome, worst_loss
 from margin_core.risk.revaluation import revalue
 from margin_core.risk.scenarios import ScenarioSet, VolMode, VolRule, grid
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from margin_core.margin.result import Outcome
     from margin_core.market.snapshot import Market
     from margin_core.methodologies.okx_pm.terms import Params
     from margin_core.methodologies.okx_pm.unit import Contract, Unit
@@ -86,16 +87,9 @@ def theta(unit: Unit, market: Market, p: Params) -> Stress:
     row = revalue(marks, market, ScenarioSet((0.0,), (0.0,), days=(p.theta_days,))).values[0]
     lost = [given(mark.label, -float(value)) for mark, value in zip(marks, row, strict=True)]
     name = f"{p.theta_days:g} days on"
-    outcome = Outcome(
-        name,
-        ((unit.coin, 0.0, 0.0),),
-        float(row.sum()),
-        ((unit.coin, float(row.sum())),),
-        unit.coin,
-        tuple((mark.label, float(value)) for mark, value in zip(marks, row, strict=True)),
-    )
+    decay = outcome(unit.coin, name, (0.0, 0.0), marks, row)
     line = floored("MR2: theta", total(name, *lost), source="rules#MR2")
-    return Stress(line, (outcome,), outcome)
+    return Stress(line, (decay,), decay)
 
 
 def vol_move(days: float, mode: VolMode, p: Params) -> float:
@@ -174,28 +168,9 @@ def _spot(move: float) -> str:
 
 
 def _outcome(unit: Unit, label: str, move: tuple[float, float], row: FloatArray) -> Outcome:
-    marks = [contract.mark for contract in unit.contracts]
-    if unit.spot_in_use is not None:
-        marks.append(unit.spot_in_use)
-    pnl = float(row.sum())
-    return Outcome(
-        label,
-        ((unit.coin, *move),),
-        pnl,
-        ((unit.coin, pnl),),
-        unit.coin,
-        tuple((mark.label, float(value)) for mark, value in zip(marks, row, strict=True)),
-    )
+    return outcome(unit.coin, label, move, unit.marks, row)
 
 
 def _worst(label: str, outcomes: Sequence[Outcome], source: str) -> Stress:
-    """Return the worst outcome as a line, opened down to the holdings."""
-    binding = worst(outcomes)
-    lines = (
-        total(outcome.label, *(given(name, 0.0 - pnl) for name, pnl in outcome.pnl_by_position))
-        if place == binding
-        else given(outcome.label, 0.0 - outcome.pnl)
-        for place, outcome in enumerate(outcomes)
-    )
-    line = floored(label, largest("Worst of the moves", *lines), source=source)
-    return Stress(line, tuple(outcomes), outcomes[binding])
+    line, worst_of_all = worst_loss(label, "Worst of the moves", outcomes, source)
+    return Stress(line, tuple(outcomes), worst_of_all)

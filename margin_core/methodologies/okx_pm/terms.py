@@ -9,11 +9,11 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from margin_core.book.portfolio import Haircut
-from margin_core.errors import NotCoveredError, ParameterError
+from margin_core.errors import ParameterError
 from margin_core.margin.coin_account import is_inverse, not_a_coin_contract, settlement
 from margin_core.margin.haircuts import NOT_TAKEN, Tier, flat
-from margin_core.margin.parameters import NOT_PUBLISHED, give
-from margin_core.margin.refusal import refuse
+from margin_core.margin.parameters import NOT_PUBLISHED
+from margin_core.margin.refusal import refuse, refuse_currency
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -142,12 +142,7 @@ def pairs(value: Any, where: str) -> tuple[tuple[float, float], ...]:  # noqa: A
 
 def refuse_uncovered(portfolio: Portfolio) -> None:
     """Raise ``NotCoveredError`` for what OKX lists no contract like."""
-    if portfolio.currency != DOLLAR:
-        raise NotCoveredError(
-            f"its tiers are in {DOLLAR}, the portfolio reports in {portfolio.currency}",
-            where="currency",
-            remedy=f"Report in {DOLLAR}.",
-        )
+    refuse_currency(portfolio, DOLLAR, "its tiers are")
     refuse(
         portfolio,
         lambda position: _reason(position, portfolio),
@@ -165,20 +160,14 @@ def settles_in(position: Position) -> str:
     return settlement(position, DOLLAR).upper()
 
 
-def refuse_unpublished(coins: Sequence[str], p: Params) -> None:
-    """Raise ``NotCoveredError`` for coins with parameters neither published nor given."""
-    lacking = {
+def lacking(coins: Sequence[str], p: Params) -> dict[str, str]:
+    """Return from path to use the parameters of coins that nobody published or gave."""
+    return {
         f"{KEY}.{name}.{key}": f"{coin}: {what}"
         for coin in coins
         for name, what in NEEDED.items()
         if getattr(p, name)[key := p.entry(getattr(p, name), coin)] == NOT_PUBLISHED
     }
-    if lacking:
-        raise NotCoveredError(
-            f"{'; '.join(lacking.values())} (not published)",
-            where="parameters",
-            remedy=give(lacking),
-        )
 
 
 def discount(currency: str, price: Callable[[], float], p: Params) -> Discount:

@@ -5,12 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from margin_core.book.instruments import Option, Stock
-from margin_core.book.portfolio import Position
+from margin_core.book.instruments import Option
 from margin_core.margin.coin_account import is_inverse
-from margin_core.margin.last_bits import sign
+from margin_core.margin.risk_unit import coins_held, hedging_coins
 from margin_core.risk.exposures import PERCENT, exposures
-from margin_core.risk.marks import Mark
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -18,6 +16,7 @@ if TYPE_CHECKING:
     from margin_core.book.portfolio import Portfolio
     from margin_core.market.snapshot import Market
     from margin_core.risk.exposures import Exposure
+    from margin_core.risk.marks import Mark
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +52,12 @@ class Unit:
     index: float  # dollars
     contracts: tuple[Contract, ...]
     spot_in_use: Mark | None = None
+
+    @property
+    def marks(self) -> tuple[Mark, ...]:
+        """Every holding that the stress moves."""
+        held = tuple(contract.mark for contract in self.contracts)
+        return held if self.spot_in_use is None else (*held, self.spot_in_use)
 
     @property
     def options(self) -> tuple[Contract, ...]:
@@ -99,18 +104,10 @@ def _spot_in_use(
     coin: str, contracts: list[Contract], portfolio: Portfolio, market: Market
 ) -> Mark | None:
     index = market[coin].spot
-    held = sum(
-        balance.amount
-        for balance in portfolio.balances
-        if balance.asset.upper() == coin and (balance.haircut is None or balance.amount <= 0.0)
-    )
     unsettled = sum(
         contract.mark.value / index
         for contract in contracts
         if is_inverse(contract.mark.position.instrument) and not contract.is_option
     )
     hedged = -sum(contract.slope for contract in contracts) / index
-    coins = min(held + unsettled, hedged)
-    if sign(coins * index) <= 0:
-        return None
-    return Mark(Position(Stock(coin), coins), index, 0.0, coins * index, asset=coin)
+    return hedging_coins(coin, coins_held(coin, portfolio) + unsettled, hedged, index)

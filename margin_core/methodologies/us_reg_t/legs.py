@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from margin_core.book.instruments import AssetClass, MarginType, Option, Stock
 from margin_core.book.portfolio import AccountType, describe
 from margin_core.errors import NotCoveredError
-from margin_core.margin.refusal import listed
+from margin_core.margin.refusal import listed, refuse_currency
 from margin_core.risk.marks import entry_price
 
 if TYPE_CHECKING:
@@ -159,12 +159,7 @@ def holdings(
 
 
 def _refuse_uncovered(portfolio: Portfolio) -> None:
-    if portfolio.currency != "USD":
-        raise NotCoveredError(
-            f"the rules fix amounts in US dollars, and the account reports in {portfolio.currency}",
-            where="currency",
-            remedy="Report in USD.",
-        )
+    refuse_currency(portfolio, "USD", "its amounts are fixed")
     refused = [p.label for p in portfolio.positions if not _covered(p, portfolio)]
     if refused:
         raise NotCoveredError(
