@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from margin_core.book.portfolio import Balance, Portfolio, Position
     from margin_core.margin.parameters import Table
 
+DOLLAR = "USD"
+DOLLARS = ("USDT", "USDC", DOLLAR)  # what contracts are quoted in
+
 
 def not_a_coin_contract(position: Position, portfolio: Portfolio) -> str:
     """Return why ``position`` is no listed derivative on a coin; empty if it is one."""
@@ -48,6 +51,18 @@ def quoted_elsewhere(position: Position, currencies: Iterable[str]) -> str:
     """Return why a contract's quote currency is none of ``currencies``; empty if it is one."""
     quoted = getattr(position.instrument, "quote_currency", None)
     return "" if quoted is None or quoted in currencies else f"quoted in {quoted}"
+
+
+def not_in_dollars(position: Position, portfolio: Portfolio) -> str:
+    """Return why ``position`` is no contract on a coin quoted in a dollar; empty if it is one.
+
+    Futures and perpetuals may be settled in the coin, options may not.
+    """
+    if why := quoted_elsewhere(position, DOLLARS):
+        return why
+    if isinstance(position.instrument, Option) and is_inverse(position.instrument):
+        return "an option settled in coin"
+    return not_a_coin_contract(position, portfolio)
 
 
 def is_inverse(instrument: Instrument) -> bool:

@@ -22,6 +22,7 @@ from margin_core.margin.coin_account import (
     by_settlement,
     haircut_of,
     not_a_coin_contract,
+    not_in_dollars,
     quoted_elsewhere,
     settlement,
     shortages,
@@ -69,6 +70,15 @@ def test_each_currency_gets_its_contracts_and_its_balances_in_order():
 def test_what_is_no_listed_derivative_on_a_coin_has_a_reason(instrument, reason):
     portfolio = Portfolio((), (), COINS)
     assert not_a_coin_contract(Position(instrument, 1.0), portfolio) == reason
+
+
+def test_options_settled_in_coin_and_other_money_are_not_in_dollars():
+    portfolio = Portfolio((), (), COINS)
+    coin = Position(Option("BTC", Right.CALL, 9e4, JUNE, margin_type=MarginType.INVERSE), 1.0)
+    euros = Position(Perpetual("BTC", quote_currency="EUR"), 1.0)
+    told = [not_in_dollars(held, portfolio) for held in (INVERSE, LINEAR, OPTION, coin, euros)]
+    assert told == ["", "", "", "an option settled in coin", "quoted in EUR"]
+    assert not_in_dollars(Position(Stock("XYZ"), 1.0), portfolio) == "on equity, no coin"
 
 
 def test_the_worst_account_is_the_one_nearest_to_liquidation():

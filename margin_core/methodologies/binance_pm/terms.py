@@ -6,14 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from margin_core.book.instruments import Option
 from margin_core.errors import ParameterError
-from margin_core.margin.coin_account import (
-    is_inverse,
-    not_a_coin_contract,
-    quoted_elsewhere,
-    settlement,
-)
+from margin_core.margin.coin_account import DOLLAR, not_in_dollars, settlement
 from margin_core.margin.haircuts import flat
 from margin_core.margin.refusal import refuse, refuse_currency
 
@@ -23,8 +17,6 @@ if TYPE_CHECKING:
     from margin_core.margin.parameters import Table
 
 KEY = "binance_pm"
-DOLLAR = "USD"
-QUOTES = ("USDT", "USDC", DOLLAR)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +89,7 @@ def refuse_uncovered(portfolio: Portfolio) -> None:
     refuse_currency(portfolio, DOLLAR, "its account is counted")
     refuse(
         portfolio,
-        lambda position: _reason(position, portfolio),
+        lambda position: not_in_dollars(position, portfolio),
         "It margins futures and perpetuals on coins, and European options in dollars.",
     )
 
@@ -135,11 +127,3 @@ def _rate(currency: str, p: Params) -> Rate:
     if currency in p.sample_rate:
         return Rate(float(p.sample_rate[currency]), Known.SAMPLE)
     return Rate(p.unlisted_rate, Known.UNLISTED)
-
-
-def _reason(position: Position, portfolio: Portfolio) -> str:
-    if why := quoted_elsewhere(position, QUOTES):
-        return why
-    if isinstance(position.instrument, Option) and is_inverse(position.instrument):
-        return "an option settled in coin"
-    return not_a_coin_contract(position, portfolio)

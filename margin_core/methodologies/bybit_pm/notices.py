@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from margin_core.margin.coin_account import DOLLAR
 from margin_core.margin.haircuts import NOT_TAKEN
 from margin_core.margin.last_bits import sign
-from margin_core.methodologies.bybit_pm.terms import DOLLAR, KEY, collateral_tiers
+from margin_core.methodologies.bybit_pm.terms import KEY, collateral_tiers
 from margin_core.risk.exposures import PERCENT
 
 if TYPE_CHECKING:

@@ -7,15 +7,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from margin_core.book.instruments import Option
 from margin_core.book.portfolio import Haircut
 from margin_core.errors import ParameterError
-from margin_core.margin.coin_account import (
-    is_inverse,
-    not_a_coin_contract,
-    quoted_elsewhere,
-    settlement,
-)
+from margin_core.margin.coin_account import DOLLAR, is_inverse, not_in_dollars, settlement
 from margin_core.margin.haircuts import NOT_TAKEN, Tier
 from margin_core.margin.parameters import NOT_PUBLISHED, count
 from margin_core.margin.refusal import refuse, refuse_currency
@@ -27,8 +21,6 @@ if TYPE_CHECKING:
     from margin_core.margin.parameters import Table
 
 KEY = "bybit_pm"
-DOLLAR = "USD"
-QUOTES = ("USDT", "USDC", DOLLAR)
 OTHER = "other"
 
 
@@ -97,7 +89,7 @@ def refuse_uncovered(portfolio: Portfolio) -> None:
     refuse_currency(portfolio, DOLLAR, "its accounts are counted")
     refuse(
         portfolio,
-        lambda position: _reason(position, portfolio),
+        lambda position: not_in_dollars(position, portfolio),
         "It margins listed European options in dollars, futures and perpetuals on coins.",
     )
 
@@ -132,11 +124,3 @@ def collateral_tiers(asset: str, p: Params) -> Sequence[Tier]:
         )
     tiers = tuple(Tier(Haircut(1.0 - ratio, 1.0 - ratio), upper) for upper, ratio in rows)
     return tiers or NOT_TAKEN
-
-
-def _reason(position: Position, portfolio: Portfolio) -> str:
-    if why := quoted_elsewhere(position, QUOTES):
-        return why
-    if isinstance(position.instrument, Option) and is_inverse(position.instrument):
-        return "an option settled in coin"
-    return not_a_coin_contract(position, portfolio)

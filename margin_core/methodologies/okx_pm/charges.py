@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 from margin_core.book.portfolio import describe
 from margin_core.errors import NotCoveredError
+from margin_core.margin.coin_account import DOLLAR
 from margin_core.margin.figure import Line, given, scaled, total, without_sign
 from margin_core.margin.last_bits import sign
 from margin_core.margin.parameters import NOT_PUBLISHED, give
-from margin_core.methodologies.okx_pm.terms import DOLLAR, KEY, pairs, quoted_in
+from margin_core.methodologies.okx_pm.terms import KEY, pairs, quoted_in
 from margin_core.risk.exposures import PERCENT, POINT
 
 if TYPE_CHECKING:

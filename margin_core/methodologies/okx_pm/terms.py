@@ -10,7 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from margin_core.book.portfolio import Haircut
 from margin_core.errors import ParameterError
-from margin_core.margin.coin_account import is_inverse, not_a_coin_contract, settlement
+from margin_core.margin.coin_account import (
+    DOLLAR,
+    DOLLARS,
+    is_inverse,
+    not_a_coin_contract,
+    settlement,
+)
 from margin_core.margin.haircuts import NOT_TAKEN, Tier, flat
 from margin_core.margin.parameters import NOT_PUBLISHED
 from margin_core.margin.refusal import refuse, refuse_currency
@@ -22,8 +28,6 @@ if TYPE_CHECKING:
     from margin_core.margin.parameters import Table
 
 KEY = "okx_pm"
-DOLLAR = "USD"
-QUOTES = ("USDT", "USDC", DOLLAR)
 OTHER = "other"
 NEEDED = {
     "basis_floor": "the least rate of MR4",
@@ -206,8 +210,8 @@ def discount(currency: str, price: Callable[[], float], p: Params) -> Discount:
 
 def _reason(position: Position, portfolio: Portfolio) -> str:
     quote = quoted_in(position)
-    if quote not in QUOTES:
-        return f"quoted in {quote}, not in one of {', '.join(QUOTES)}"
+    if quote not in DOLLARS:
+        return f"quoted in {quote}, not in one of {', '.join(DOLLARS)}"
     return not_a_coin_contract(position, portfolio)
 
 
