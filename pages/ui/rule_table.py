@@ -81,29 +81,33 @@ def taken(
     account : portfolio and market
         What the parameters must give a figure for, where they cover it.
     """
-    faults = []
-    whole, told = chosen, []
+    faults, told = [], []
+    whole, last = chosen, _last(draft, chosen)
     for path, text in entered.items():
         try:
             whole = _with(whole, path, text)
             told.append(path)
         except MarginError as error:
             faults.append(str(error))
+            whole = _with(whole, path, dict(last.changes).get(path))
     try:
         return _checked(draft, whole, whole.items, account), tuple(faults)
     except MarginError as error:  # one of the entries is at fault, or they are together
         if not told:
             return draft, (*faults, str(error))
     for path in told:
-        before = draft.of(chosen.methodology)
-        if before is None or before.profile != chosen.profile:
-            before = chosen
         try:
-            single = _with(before, path, entered[path])
+            single = _with(_last(draft, chosen), path, entered[path])
             draft = _checked(draft, single, (f"{path}={entered[path]}",), account)
         except MarginError as error:
             faults.append(str(error))
     return draft, tuple(faults)
+
+
+def _last(draft: Settings, chosen: Setting) -> Setting:
+    """Return what is set of the rule book of ``chosen``, if it is on the same profile."""
+    before = draft.of(chosen.methodology)
+    return before if before is not None and before.profile == chosen.profile else chosen
 
 
 def _checked(

@@ -225,9 +225,23 @@ def test_the_last_good_settings_stay_where_nothing_can_be_taken():
     assert fault.startswith("no figure comes out with contract_minimum=1e308. Give values of")
 
 
-def test_entries_that_only_fit_together_are_taken_together():
+def test_an_entry_at_fault_leaves_the_value_that_was_last_taken():
+    last = rules.read("occ_tims.contract_minimum=37.5")
+    chosen = setting(METHODOLOGIES["occ_tims"])  # as the table began
+    found, faults = rule_table.taken(last, chosen, {"contract_minimum": "much"}, ACCOUNT)
+    assert found == last
+    assert len(faults) == 1
+
+
+def test_entries_that_only_fit_together_are_taken_together(monkeypatch):
+    def both(settings, *_):
+        if len(settings.chosen[0].changes) == 1:
+            raise ParameterError("one without the other")
+
+    monkeypatch.setattr(rules, "check", both)
     entered = {"ranges.equity": "[-0.5, 0.5]", "grid": "even"}
-    assert taken(entered)[0] == "occ_tims.ranges.equity=[-0.5, 0.5],occ_tims.grid=even"
+    assert taken(entered) == ("occ_tims.ranges.equity=[-0.5, 0.5],occ_tims.grid=even", ())
+    assert taken({"grid": "even"}) == ("", ("one without the other.",))
 
 
 def test_settings_too_long_for_a_link_are_refused_as_a_whole(monkeypatch):
