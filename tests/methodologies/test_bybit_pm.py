@@ -1,10 +1,8 @@
 """Bybit portfolio margin against what it prints, a slow loop written apart, and its promises."""
 
-import math
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import product
-from statistics import NormalDist
 
 import pytest
 from hypothesis import given, settings
@@ -25,6 +23,7 @@ from margin_core.margin import parameters
 from margin_core.margin.parameters import NOT_PUBLISHED, Table
 from margin_core.market.snapshot import Market, Quote
 from margin_core.methodologies.bybit_pm import METHODOLOGY, PUBLISHED, cross, margin
+from tests import slow
 from tests.lines import starting
 
 NOW = datetime(2025, 2, 10, 8, tzinfo=UTC)
@@ -119,14 +118,8 @@ def test_coins_count_by_the_tiers_of_the_help_s_example():
 
 
 def slow_value(position, spot, vol):
-    contract = position.instrument
-    years = (contract.expiry - NOW).total_seconds() / (365 * 86_400)
-    sign = 1.0 if contract.right is Right.CALL else -1.0
-    width = vol * math.sqrt(years)
-    d1 = (math.log(spot / contract.strike) + RATE * years) / width + width / 2
-    normal = NormalDist().cdf
-    discounted = contract.strike * math.exp(-RATE * years)
-    return sign * (spot * normal(sign * d1) - discounted * normal(sign * (d1 - width)))
+    option = position.instrument
+    return slow.on_spot(option, spot, slow.years(NOW, option.expiry), vol, RATE)
 
 
 def slow_pnl(position, spot, vol):

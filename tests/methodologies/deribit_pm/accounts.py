@@ -1,8 +1,6 @@
 """Accounts at Deribit under portfolio margin, and their market."""
 
-import math
 from datetime import UTC, datetime
-from statistics import NormalDist
 
 from hypothesis import strategies as st
 
@@ -20,6 +18,7 @@ from margin_core.market.snapshot import Market, Quote
 from margin_core.methodologies.deribit_pm import METHODOLOGY, PUBLISHED
 from margin_core.methodologies.deribit_pm.book import accounts
 from margin_core.methodologies.deribit_pm.matrix import matrix
+from tests.slow import black76
 
 NOW = datetime(2026, 2, 15, 21, tzinfo=UTC)
 MARCH, JUNE = datetime(2026, 3, 27, 8, tzinfo=UTC), datetime(2026, 6, 26, 8, tzinfo=UTC)
@@ -95,13 +94,7 @@ def slow_years(expiry):
 
 
 def slow_black(forward, strike, years, vol, right):
-    width = vol * math.sqrt(years)
-    sign = 1.0 if right is Right.CALL else -1.0
-    if width == 0.0:
-        return max(sign * (forward - strike), 0.0)
-    d1 = math.log(forward / strike) / width + width / 2
-    cdf = NormalDist().cdf
-    return sign * (forward * cdf(sign * d1) - strike * cdf(sign * (d1 - width)))
+    return black76(forward, strike, years, vol, call=right is Right.CALL)
 
 
 def slow_vol(symbol, days, side):

@@ -2,7 +2,6 @@
 
 import math
 from dataclasses import replace
-from statistics import NormalDist
 
 import pytest
 from hypothesis import given, settings
@@ -13,19 +12,9 @@ from margin_core.methodologies.derive_pmrm import METHODOLOGY, PUBLISHED
 from tests.lines import readd
 from tests.methodologies.derive_accounts import COINS, accounts
 from tests.methodologies.derive_pmrm.accounts import balances_of
+from tests.slow import black76
 
 YEAR = 365 * 24 * 60 * 60
-N = NormalDist().cdf
-
-
-def slow_black(forward, strike, years, vol, rate, *, call):
-    discount, deviation = math.exp(-rate * years), vol * math.sqrt(years)
-    if deviation == 0.0:
-        value = max(forward - strike, 0.0)
-    else:
-        d1 = math.log(forward / strike) / deviation + deviation / 2
-        value = forward * N(d1) - strike * N(d1 - deviation)
-    return discount * (value if call else value - forward + strike)
 
 
 def slow_vol(kind, vol, seconds, moneyness, p):
@@ -107,7 +96,7 @@ class Slow:
                 k = math.log(held.strike / forward)
                 vol = slow_vol(kind, self.vols[held], seconds, k, self.p)
                 moved = fixed + (forward - fixed) * growth
-                worth += units * slow_black(
+                worth += units * black76(
                     moved, held.strike, seconds / YEAR, vol, self.rate(expiry), call=held.call
                 )
         return worth

@@ -1,8 +1,6 @@
 """Derive's standard manager against a slow implementation, written from the rules anew."""
 
-import math
 from dataclasses import replace
-from statistics import NormalDist
 
 import pytest
 from hypothesis import given, settings
@@ -12,19 +10,9 @@ from margin_core.book.instruments import Perpetual
 from margin_core.methodologies.derive_srm import METHODOLOGY, PUBLISHED
 from tests.lines import readd
 from tests.methodologies.derive_accounts import accounts
+from tests.slow import black76
 
 YEAR = 365 * 24 * 60 * 60
-N = NormalDist().cdf
-
-
-def slow_black(forward, strike, years, vol, *, call):
-    deviation = vol * math.sqrt(years)
-    if deviation == 0.0:
-        value = max(forward - strike, 0.0)
-    else:
-        d1 = math.log(forward / strike) / deviation + deviation / 2
-        value = forward * N(d1) - strike * N(d1 - deviation)
-    return value if call else value - forward + strike
 
 
 def slow_isolated(held, units, mtm, spot, p, *, initial):
@@ -76,7 +64,7 @@ def slow_expiry(own, expiry, quote, marks, now, p, *, initial):
     forward, years = dict(quote.forwards)[expiry], (expiry - now).total_seconds() / YEAR
     isolated = 0.0
     for o, units in own.items():
-        price = slow_black(forward, o.strike, years, marks[o].volatility, call=o.call)
+        price = black76(forward, o.strike, years, marks[o].volatility, call=o.call)
         isolated += slow_isolated(o, units, units * price, quote.spot, p, initial=initial)
     scale = p.unpaired_im_scale if initial else p.unpaired_mm_scale
     total = max(isolated, slow_max_loss(own, forward, scale))

@@ -1,19 +1,17 @@
 """Accounts at OKX, their market, and lines found by the start of their label."""
 
-import math
 from datetime import UTC, datetime, timedelta
-from statistics import NormalDist
 
 from margin_core.book.instruments import (
     AssetClass,
     MarginType,
     Option,
     Perpetual,
-    Right,
     Underlying,
 )
 from margin_core.book.portfolio import Balance, Portfolio, Position
 from margin_core.market.snapshot import InstrumentQuote, Market, Quote
+from tests import slow
 from tests.lines import starting
 
 NOW = datetime(2025, 1, 15, 10, 26, tzinfo=UTC)
@@ -74,11 +72,6 @@ def published_account():
 
 
 def slow_value(position, spot, vol, days_on=0.0):
-    contract = position.instrument
-    years = (contract.expiry - NOW).total_seconds() / (365 * 86_400) - days_on / 365
-    sign = 1.0 if contract.right is Right.CALL else -1.0
-    width = vol * math.sqrt(years)
-    d1 = (math.log(spot / contract.strike) + RATE * years) / width + width / 2
-    normal = NormalDist().cdf
-    discounted = contract.strike * math.exp(-RATE * years)
-    return sign * (spot * normal(sign * d1) - discounted * normal(sign * (d1 - width)))
+    option = position.instrument
+    left = slow.years(NOW, option.expiry) - days_on / 365
+    return slow.on_spot(option, spot, left, vol, RATE)

@@ -1,8 +1,6 @@
 """Accounts of every kind of instrument, their market, and builders of any of them."""
 
-import math
 from datetime import UTC, datetime
-from statistics import NormalDist
 
 from hypothesis import strategies as st
 
@@ -18,6 +16,7 @@ from margin_core.book.instruments import (
 )
 from margin_core.book.portfolio import Balance, Portfolio, Position
 from margin_core.market.snapshot import Market, Quote
+from tests import slow
 from tests.lines import named
 
 NOW = datetime(2026, 11, 20, 21, tzinfo=UTC)
@@ -74,13 +73,7 @@ def potential(result):
 
 
 def slow_value(option, spot, vol):
-    years = (option.expiry - NOW).total_seconds() / (365 * 86_400)
-    sign = 1.0 if option.right is Right.CALL else -1.0
-    width = vol * math.sqrt(years)
-    d1 = (math.log(spot / option.strike) + RATE * years) / width + width / 2
-    normal = NormalDist().cdf
-    discounted = option.strike * math.exp(-RATE * years)
-    return sign * (spot * normal(sign * d1) - discounted * normal(sign * (d1 - width)))
+    return slow.on_spot(option, spot, slow.years(NOW, option.expiry), vol, RATE)
 
 
 MIXED = (
