@@ -82,10 +82,12 @@ from margin_core.errors import (
     NotCoveredError,
     ParameterError,
 )
+from margin_core.margin.configured import configured
 from margin_core.margin.equity import balance_value, net_liquidation_value
 from margin_core.margin.figure import Line, Rule, binding
 from margin_core.margin.parameters import Document, Parameter, Source, Table, overridden
 from margin_core.margin.result import LiquidationPrice, MarginResult, Methodology, Outcome
+from margin_core.margin.settings import Setting, Settings, read_settings, setting
 from margin_core.market.snapshot import Dividend, InstrumentQuote, Market, Quote
 from margin_core.market.volatility import Surface
 from margin_core.methodologies import DOCUMENTS, METHODOLOGIES
@@ -178,6 +180,8 @@ __all__ = [
     "Rung",
     "ScenarioSet",
     "Segregation",
+    "Setting",
+    "Settings",
     "Settlement",
     "Side",
     "SimplePairing",
@@ -211,6 +215,7 @@ __all__ = [
     "collateral_marks",
     "compare",
     "comparison_document",
+    "configured",
     "contributions",
     "counted",
     "crossings",
@@ -239,6 +244,7 @@ __all__ = [
     "placed",
     "ranked",
     "ratios",
+    "read_settings",
     "reg_t_pairings",
     "reg_t_simple_pairing",
     "result_document",
@@ -247,6 +253,7 @@ __all__ = [
     "scaled",
     "scenario_subsets",
     "segregation",
+    "setting",
     "shortfall",
     "sketch",
     "span_chain",

@@ -8,8 +8,7 @@ import openpyxl
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from margin_core import METHODOLOGIES, Phase
-from margin_core.margin.configured import configured
+from margin_core import METHODOLOGIES, Phase, configured
 from pages.ui import compute, link, numbers, rules
 
 APP = str(Path(__file__).resolve().parents[1] / "app.py")

@@ -13,8 +13,7 @@ from pages.ui import numbers, rule_words
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from margin_core import MarginResult, Market, NotCovered, Phase, Portfolio
-    from margin_core.margin.settings import Settings
+    from margin_core import MarginResult, Market, NotCovered, Phase, Portfolio, Settings
 
 
 @dataclass(frozen=True)

@@ -27,8 +27,7 @@ if TYPE_CHECKING:
 
     from streamlit.delta_generator import DeltaGenerator
 
-    from margin_core import Comparison, Market, Portfolio
-    from margin_core.margin.settings import Settings
+    from margin_core import Comparison, Market, Portfolio, Settings
 
 SPLIT = (1.43, 1.0)  # of the page, between two cards
 PHASES = {"To open": Phase.OPEN, "To keep": Phase.KEEP}

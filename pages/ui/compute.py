@@ -33,6 +33,7 @@ from margin_core import (
     Rung,
     ScenarioSet,
     Segregation,
+    Settings,
     SimplePairing,
     SpotPoint,
     Standing,
@@ -53,7 +54,6 @@ from margin_core import (
     workbook,
 )
 from margin_core.margin.configured import blamed_on
-from margin_core.margin.settings import Settings
 from pages.ui import rules
 
 if TYPE_CHECKING:

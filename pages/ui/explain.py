@@ -16,8 +16,7 @@ from pages.ui import numbers, rule_words, rules
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from margin_core import Line, MarginResult, Parameter
-    from margin_core.margin.settings import Settings
+    from margin_core import Line, MarginResult, Parameter, Settings
 
 LISTED = 12  # rows of a table; a longer one scrolls
 LONG = 420  # px

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import streamlit as st
 
-from margin_core import METHODOLOGIES, Phase
-from margin_core.margin.settings import Settings, setting
+from margin_core import METHODOLOGIES, Phase, Settings, setting
 from pages.ui import compute, numbers, rule_table, rules, state, tables
 from pages.ui import rule_words as words
 from pages.ui.compare_book import table
@@ -16,8 +15,7 @@ from pages.ui.compare_book import table
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from margin_core import NotCovered
-    from margin_core.margin.settings import Setting
+    from margin_core import NotCovered, Setting
 
 SHOWS = ("Needed here", "All", "Not published", "Changed")
 TALLEST = 10  # rows of the table; a longer one scrolls

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
-from margin_core import DOCUMENTS, METHODOLOGIES, MarginError, cite
+from margin_core import DOCUMENTS, METHODOLOGIES, MarginError, Setting, Settings, cite, setting
 from margin_core.margin.parameters import in_force
-from margin_core.margin.settings import Setting, Settings, setting
 from margin_core.margin.values import NOT_PUBLISHED, flat, written
 from pages.ui import rules
 

@@ -9,7 +9,7 @@ from margin_core import METHODOLOGIES
 from pages.ui import names
 
 if TYPE_CHECKING:
-    from margin_core.margin.settings import Setting, Settings
+    from margin_core import Setting, Settings
 
 NAME = "Rule book settings"
 ITEM = re.compile(r"-p ([\w./]+)=(\.\.\.|\w+)")  # as the command line takes it

@@ -5,10 +5,17 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from margin_core import DOCUMENTS, METHODOLOGIES, InputError, NotCoveredError
-from margin_core.margin.configured import blamed_on, configured, finite
+from margin_core import (
+    DOCUMENTS,
+    METHODOLOGIES,
+    InputError,
+    NotCoveredError,
+    Settings,
+    configured,
+    read_settings,
+)
+from margin_core.margin.configured import blamed_on, finite
 from margin_core.margin.parameters import in_force
-from margin_core.margin.settings import Settings, read_settings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -21,8 +21,7 @@ from pages.ui.link import NO_MOVE
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from margin_core import Fault
-    from margin_core.margin.settings import Settings
+    from margin_core import Fault, Settings
 
 LINK, SETTINGS = "p", "with"  # the text boxes, and the query parameters they are bound to
 

@@ -2,9 +2,15 @@
 
 import pytest
 
-from margin_core import METHODOLOGIES, InputError, MarginError, ParameterError, Phase
-from margin_core.margin.configured import configured
-from margin_core.margin.settings import setting
+from margin_core import (
+    METHODOLOGIES,
+    InputError,
+    MarginError,
+    ParameterError,
+    Phase,
+    configured,
+    setting,
+)
 from margin_core.methodologies import DOCUMENTS
 from pages.ui import compute, link, rule_table, rule_words, rules
 
