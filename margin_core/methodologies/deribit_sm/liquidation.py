@@ -128,12 +128,11 @@ def _owed(
 
 
 def _roots(a: float, b: float, c: float) -> tuple[float, ...]:
-    """Return the real roots of ``a x + b + c / x``."""
+    """Return the roots of ``a x + b + c / x``, which is positive at 1, with ``c`` at most 0."""
     if not a:
         return (-c / b,) if b and c else ()
-    inside = b * b - 4.0 * a * c
-    if inside < 0.0:
-        return ()
+    # b exceeds -a - c, so that there are roots; only rounding can make this negative
+    inside = max(b * b - 4.0 * a * c, 0.0)
     q = -0.5 * (b + math.copysign(math.sqrt(inside), b))
     return tuple(root for root in (q / a, c / q if q else 0.0) if root)
 
