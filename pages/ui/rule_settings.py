@@ -61,8 +61,10 @@ def banner(workspace: state.Workspace) -> None:
 
 
 def _begin(key: str) -> None:
+    """Start from what is set; a dialog that was closed leaves nothing behind."""
     state.put(_DRAFT, state.current().settings)
     state.put(_BOOK, key)
+    _renew()
 
 
 @st.dialog(words.NAME, width="large")
@@ -88,14 +90,18 @@ def _dialog() -> None:
 
 
 def _undo(key: str) -> None:
-    """Take out what is set of one rule book; the table starts anew."""
+    """Take out what is set of one rule book."""
     state.put(_DRAFT, state.read(_DRAFT).put(setting(METHODOLOGIES[key])))
-    state.put(_profile(key), "")
+    _renew()
+
+
+def _renew() -> None:
+    """Let every widget of the dialog but the choice of rule book start anew."""
     state.put(_REVISION, state.read(_REVISION, 0) + 1)
 
 
-def _profile(key: str) -> str:
-    return f"rules.profile.{key}"
+def _widget(name: str, *of: str) -> str:
+    return ".".join(("rules", name, str(state.read(_REVISION, 0)), *of))
 
 
 def _chosen(draft: Settings) -> Setting:
@@ -112,7 +118,7 @@ def _chosen(draft: Settings) -> Setting:
         profiles,
         index=profiles.index(before.profile),
         format_func=words.profile,
-        key=_profile(key),
+        key=_widget("profile", key),
         help="A published set of values, such as a broker's own or those of an earlier day. "
         "Choosing one takes back what was replaced by hand.",
     )
@@ -136,7 +142,7 @@ def _filtered(chosen: Setting, needed: Sequence[str]) -> list[rule_table.Row]:
     left, right = st.columns(2, vertical_alignment="bottom")
     find = left.text_input(
         "Find",
-        key=f"rules.find.{chosen.methodology}",
+        key=_widget("find", chosen.methodology),
         placeholder="A name, a unit, a source",
         label_visibility="collapsed",
     )
@@ -145,7 +151,7 @@ def _filtered(chosen: Setting, needed: Sequence[str]) -> list[rule_table.Row]:
         SHOWS if needed else SHOWS[1:],
         default=SHOWS[0] if needed else SHOWS[1],
         required=True,
-        key=f"rules.show.{chosen.methodology}",
+        key=_widget("show", chosen.methodology),
         label_visibility="collapsed",
     )
     rows = [row for row in rule_table.rows(chosen) if row.says(find)]
@@ -168,8 +174,7 @@ def _table(
     if not paths:
         st.markdown(":gray[Nothing here.]")
         return chosen, {}
-    revision = state.read(_REVISION, 0)
-    key = f"rules.table.{chosen.methodology}.{chosen.profile}.{revision}.{','.join(paths)}"
+    key = _widget("table", chosen.methodology, chosen.profile, str(hash(tuple(paths))))
     if state.arriving(key):
         state.put(_SEED, (chosen, _frame(rows)))
     base, frame = state.read(_SEED)

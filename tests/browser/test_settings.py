@@ -141,6 +141,23 @@ def test_a_parameter_is_found_by_its_words_and_its_last_good_value_stays(visitor
     heading(visitor, asks("occ_tims", "occ_tims.contract_minimum=37.5"))
 
 
+def test_what_was_not_used_is_gone_when_the_dialog_opens_again(visitor):
+    visitor.open(f"/?p=~{HEDGED}")
+    opened = dialog(visitor, "Give what Bybit PM lacks")
+    give(visitor, opened, 0, "0.01")
+    opened.get_by_text("Changed", exact=True).click()
+    expect(cell(opened, 0)).to_have_text("0.01")
+    give(visitor, opened, 0, "0.03")
+    opened.get_by_text("Needed here", exact=True).click()
+    expect(cell(opened, 0)).to_have_text("0.03")
+    expect(cell(opened, 1)).to_have_text("not published")
+    visitor.page.keyboard.press("Escape")
+    opened.wait_for(state="detached")
+    opened = dialog(visitor, "Give what Bybit PM lacks")
+    expect(cell(opened, 0)).to_have_text("not published")
+    assert "with=" not in visitor.page.url
+
+
 def test_settings_in_the_address_that_cannot_be_taken_are_one_sentence(visitor):
     visitor.open("/?with=occ_tims:nobody")
     toast = visitor.page.get_by_test_id("stToast")
