@@ -20,17 +20,17 @@ def refuse(portfolio: Portfolio, reason: Callable[[Position], str], remedy: str)
 
     The message has the positions by reason, ``positions`` of the error every one of them.
     """
-    reasons = {position.label: reason(position) for position in portfolio.positions}
+    reasons = dict.fromkeys((position.label, reason(position)) for position in portfolio.positions)
+    refused = [(label, why) for label, why in reasons if why]
     found: dict[str, list[str]] = {}
-    for label, why in reasons.items():
-        if why:
-            found.setdefault(why, []).append(label)
+    for label, why in refused:
+        found.setdefault(why, []).append(label)
     if found:
         raise NotCoveredError(
             "; ".join(f"{listed(labels)}: {why}" for why, labels in found.items()),
             where="positions",
             remedy=remedy,
-            positions=tuple(f"{label}: {why}" for label, why in reasons.items() if why),
+            positions=tuple(f"{label}: {why}" for label, why in refused),
         )
 
 

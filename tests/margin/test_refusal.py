@@ -43,6 +43,18 @@ def test_every_position_with_a_reason_is_refused_by_name_once():
     refuse(Portfolio((PERPETUAL,), (), COINS), reason, "")
 
 
+def test_a_position_is_refused_beside_a_covered_one_of_the_same_name():
+    euro = Position(Perpetual("BTC", quote_currency="EUR"), 1.0)
+    assert euro.label == PERPETUAL.label
+    for positions in ((euro, PERPETUAL), (PERPETUAL, euro)):
+        with pytest.raises(NotCoveredError, match="perpetual: quoted in EUR"):
+            refuse(
+                Portfolio(positions, (), COINS),
+                lambda position: "quoted in EUR" if position is euro else "",
+                "Hold dollars.",
+            )
+
+
 def test_positions_stand_by_their_reason_the_first_three_by_name():
     strikes = [90_000.0, 91_000.0, 92_000.0, 93_000.0, 94_000.0]
     calls = [Position(Option("BTC", Right.CALL, strike, JUNE), -1.0) for strike in strikes]
