@@ -143,11 +143,11 @@ def _account(
             symbol if p.cross or in_coin else f"{symbol} in {currency}",
             symbol,
             tuple(contract for contract in mine if contract.symbol == symbol),
-            {
-                f"{balance.amount:+,g} {balance.asset} collateral": value
+            [
+                (f"{balance.amount:+,.10g} {balance.asset} collateral", value)
                 for balance, value in counted
                 if tracked(balance, p) == symbol
-            },
+            ],
             price,
             p,
             in_coin=in_coin,
@@ -161,7 +161,7 @@ def _bucket(
     name: str,
     symbol: str,
     held: tuple[Contract, ...],
-    balances: dict[str, float],
+    balances: Sequence[tuple[str, float]],
     price: float,
     p: Params,
     *,
@@ -171,7 +171,7 @@ def _bucket(
     scenarios = cells(terms, p)
     move = np.asarray(scenarios.spot_moves)
     columns = [(pnl_in_coin if in_coin else pnl)(held, scenarios)] if held else []
-    columns += [(value * move)[:, None] for value in balances.values()]
+    columns += [(value * move)[:, None] for _, value in balances]
     vectors = np.hstack(columns)
     extended = np.arange(len(move)) >= extended_from(p)
     edge = 1.0 + np.sign(move) * terms.price_range
@@ -185,7 +185,7 @@ def _bucket(
         terms,
         scenarios,
         held,
-        (*(contract.mark.label for contract in held), *balances),
+        (*(contract.mark.label for contract in held), *(label for label, _ in balances)),
         vectors * counts[:, None],
         price,
         shocked,

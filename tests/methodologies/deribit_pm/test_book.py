@@ -28,6 +28,18 @@ def test_a_coin_held_alone_costs_its_price_range_with_cross_collateral_and_nothi
     assert (apart.equity.amount, apart.initial.amount) == (70_000.0, 0.0)
 
 
+def test_balances_alike_all_move_in_the_matrix():
+    whole = margin(balances=(Balance("BTC", 2.0),))
+    for halves in (
+        (Balance("BTC", 1.0), Balance("BTC", 1.0)),
+        (Balance("BTC", 1.0, venue="a"), Balance("BTC", 1.0, venue="b")),
+        (Balance("BTC", 1.0 - 1e-9), Balance("BTC", 1.0 + 1e-9)),
+    ):
+        parts = margin(balances=halves)
+        assert parts.initial.amount == pytest.approx(whole.initial.amount)
+        assert len(parts.scenarios[0].pnl_by_position) == 2
+
+
 def test_coins_hedge_what_is_sold_against_them_with_cross_collateral_only():
     short, coins = linear("BTC", -3.0, JUNE), (Balance("BTC", 3.0), Balance("USDC", 50_000.0))
     together = margin(short, balances=coins)
