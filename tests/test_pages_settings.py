@@ -80,7 +80,7 @@ def test_a_link_opens_figures_under_the_settings_and_marks_them():
     app.run()
     frame = app.main.dataframe[0].value
     titles = dict(zip(frame["Rule book"], frame["Capital to open"], strict=True))
-    marked = f"{METHODOLOGIES['occ_tims'].title} (stock stress)"
+    marked = f"{METHODOLOGIES['occ_tims'].title} · stock stress"
     assert titles[marked] == asks("occ_tims", STRESS)
     assert titles[METHODOLOGIES["us_reg_t"].title] == asks("us_reg_t")
 
@@ -114,7 +114,7 @@ def test_what_a_rule_book_lacks_can_be_given_and_is_asked_for_where_it_is_missin
     app.session_state["compare.bars.table"] = True
     app.run()
     frame = app.main.dataframe[0].value
-    row = frame[frame["Rule book"] == f"{METHODOLOGIES['bybit_pm'].title} (modified)"]
+    row = frame[frame["Rule book"] == f"{METHODOLOGIES['bybit_pm'].title} · modified"]
     assert row["Capital to open"].item() == asks("bybit_pm", GIVEN, HEDGED)
 
 
@@ -212,7 +212,7 @@ def test_scenarios_and_collateral_follow_the_settings():
     assert "A fall of 15 % decides" in opened("", "scenarios").title[0].value
     scenarios.segmented_control(key="view").set_value("Risk array").run()
     assert not scenarios.exception
-    assert f"{METHODOLOGIES['occ_tims'].title} (stock stress)" in (
+    assert f"{METHODOLOGIES['occ_tims'].title} · stock stress" in (
         next(b for b in scenarios.main.selectbox if b.label == "Rule book").options
     )
     collateral = opened(STRESS, "collateral")
@@ -225,7 +225,7 @@ def test_the_workbook_holds_the_figures_on_screen_and_says_what_is_set():
         BytesIO(compute.excel(*account(link.DEFAULT_SAMPLE), settings)), read_only=True
     )
     rows = {row[0]: row for row in book["Comparison"].iter_rows(values_only=True) if row[0]}
-    row = rows[f"{METHODOLOGIES['occ_tims'].title} (stock stress)"]
+    row = rows[f"{METHODOLOGIES['occ_tims'].title} · stock stress"]
     assert numbers.money(row[1]) == asks("occ_tims", STRESS)
     assert "Parameters are those of the profile 'stock_stress'." in row[-1]
 

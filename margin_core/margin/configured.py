@@ -91,6 +91,6 @@ def _configured(methodology: Methodology, chosen: Setting) -> Methodology:
         except ParameterError as error:
             fault = error.fault
             raise NotCoveredError(fault.what, where=fault.where, remedy=fault.remedy) from error
-        return replace(result, title=f"{result.title} ({chosen.mark})")
+        return replace(result, title=f"{result.title} · {chosen.mark}")
 
-    return replace(methodology, title=f"{methodology.title} ({chosen.mark})", margin=margin)
+    return replace(methodology, title=f"{methodology.title} · {chosen.mark}", margin=margin)

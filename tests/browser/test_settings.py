@@ -75,7 +75,7 @@ def test_an_overlay_changes_the_figures_travels_in_the_address_and_is_undone(vis
     heading(first, asks("occ_tims", STRESS))
     assert PROFILE in first.text()
     assert "Rule book settings: Portfolio margin: stock stress" in first.text()
-    marked = f"{METHODOLOGIES['occ_tims'].title} (stock stress)"
+    marked = f"{METHODOLOGIES['occ_tims'].title} · stock stress"
     expect(first.page.get_by_test_id("stMain")).to_contain_text(marked)
     assert "with=occ_tims%3Astock_stress" in first.page.url
     stressed = first.figures()
@@ -122,7 +122,7 @@ def test_what_a_venue_does_not_publish_is_given_on_the_page(visitor):
     give(visitor, opened, 2, "1.2")
     assert asks("bybit_pm", GIVEN, HEDGED) in opened.text_content()
     use(visitor)
-    marked = f"{METHODOLOGIES['bybit_pm'].title} (modified)"
+    marked = f"{METHODOLOGIES['bybit_pm'].title} · modified"
     expect(visitor.page.get_by_test_id("stMain")).to_contain_text(marked)
     assert "Give what Bybit PM lacks" not in visitor.text()
 

@@ -120,7 +120,7 @@ def test_methodologies_run_under_settings_and_their_titles_say_so():
     result = under["toy"](*ACCOUNT)
     published = TOY(*ACCOUNT)
     assert result.maintenance.amount == pytest.approx(3.0 * published.maintenance.amount)
-    assert result.title == under["toy"].title == "Toy margin (wide, modified)"
+    assert result.title == under["toy"].title == "Toy margin · wide, modified"
     assert "Modified: parameter charge.equity set to 3; the rule book says 0." in result.warnings
     assert "Parameters are those of the profile 'wide'." in result.warnings
 

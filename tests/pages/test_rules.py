@@ -92,7 +92,7 @@ def test_pairings_and_positions_alone_follow_the_settings():
     assert after[1] > before[1]
     free = rules.read("occ_tims.contract_minimum=0")
     title, alone = compute.alone(portfolio, market, free)
-    assert title == f"{METHODOLOGIES['occ_tims'].title} (modified)"
+    assert title == f"{METHODOLOGIES['occ_tims'].title} · modified"
     assert sum(alone) < sum(compute.alone(portfolio, market, rules.PUBLISHED)[1])
 
 
