@@ -8,7 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from margin_core import LpRange, files
-from pages.ui import link, shell
+from pages.ui import compute, link, rules, shell
 
 ROOT = Path(__file__).resolve().parents[1]
 SAMPLE = "hedged_equity_collar"
@@ -318,3 +318,18 @@ def test_a_tampered_link_is_one_sentence_and_the_default_book_stays():
     page = opened("1.this-is-no-portfolio")
     assert "could not be opened" in page.toast[0].value
     assert workspace(page).sample == link.DEFAULT_SAMPLE
+
+
+def test_a_cash_account_is_chosen_on_the_page_and_reg_t_knows_it():
+    def reg_t():
+        found = compute.comparison(*workspace(page).account, rules.PUBLISHED)
+        return next(r.capital_to_open for r in found.results if r.methodology == "us_reg_t")
+
+    page = opened("~short_strangle_cheap_stock")
+    in_margin = reg_t()
+    (kind,) = (box for box in page.selectbox if box.label == "Account type")
+    assert kind.options == ["margin", "cash"]
+    kind.set_value("cash").run()
+    assert not page.exception
+    assert workspace(page).portfolio.account_type == "cash"
+    assert reg_t() > in_margin
