@@ -93,6 +93,12 @@ def test_a_book_of_coins_names_who_does_not_cover_it():
     assert "Reg T" in words(app).split("**Not covered:**")[1]
 
 
+def test_what_is_locked_up_liquidates_nobody():
+    app = opened("~hedged_liquidity")  # short of full collateral by 61,000
+    assert "Full collateral" in headline(app)
+    assert "No rule book would liquidate within 40 % of today's spot" in words(app)
+
+
 def test_the_chosen_rule_book_is_explained_and_built_up():
     app = opened(rulebook="Reg T")
     amounts = app.main.table[0].value["amount"]

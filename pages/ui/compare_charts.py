@@ -70,7 +70,9 @@ def margin_against_spot(book: Book) -> None:
             for result in drawn
         ]
     by_name = dict(zip(map(names.short, drawn), profiles, strict=True))
-    title = words.profile_title(by_name, book.place)
+    locked = {names.short(result) for result in drawn if result.methodology in names.LOCKS_UP}
+    liquidating = {name: points for name, points in by_name.items() if name not in locked}
+    title = words.profile_title(liquidating, book.place)
     less = (
         ", which not every rule book counts in full"
         if any(result.collateral_not_counted > CENT for result in drawn)
@@ -109,7 +111,8 @@ def _drawn(book: Book) -> list[MarginResult]:
     """Return the rule books drawn as lines: the chosen one, the headline's, the costliest."""
     pair = words.contrast(book.results, book.phase)
     first = [book.chosen, *((pair.chosen, pair.other) if pair else ())]
-    wanted = {r.methodology: r for r in (*first, *ranked(book.results, book.phase))}
+    asking = [r for r in book.results if r.methodology not in names.LOCKS_UP]
+    wanted = {r.methodology: r for r in (*first, *ranked(asking, book.phase))}
     keys = set(list(wanted)[:LINES])
     return [result for result in book.results if result.methodology in keys]
 
@@ -127,7 +130,8 @@ def _bar(book: Book, result: MarginResult) -> compare.Bar:
 def _profile(
     book: Book, result: MarginResult, points: tuple[SpotPoint, ...]
 ) -> against_spot.Profile:
-    marks = tuple((crossing, _mark(book, crossing)) for crossing in crossings(points))
+    found = () if result.methodology in names.LOCKS_UP else crossings(points)
+    marks = tuple((crossing, _mark(book, crossing)) for crossing in found)
     return against_spot.Profile(result.methodology, names.short(result), points, marks)
 
 

@@ -19,6 +19,7 @@ PAIRS = (
     ("paradex_pm", "onchain_cross"),
     ("perps_cross", "perps_isolated"),
 )
+LOCKS_UP = ("full_collateral",)  # what it asks is locked up, so it liquidates nobody
 HOUSE = ("scenario_pm", "tail_risk", "full_collateral")  # what no venue asks
 
 _TINTS = {"occ_tims": "violet", "deribit_pm": "green", "deribit_sm": "green"}
