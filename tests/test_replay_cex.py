@@ -61,6 +61,22 @@ def test_rows_not_verified_are_for_the_reader_and_unknown_kinds_are_not_covered(
     ]
 
 
+def test_a_row_or_a_recording_of_another_form_does_not_hide_the_rest(tmp_path):
+    path = folder(
+        tmp_path,
+        row(inputs_json="{}"),
+        row(tolerance="about right"),
+        row(),
+        recorded={"model_params": {"currency": {"usd": {}}}, "expected": {"x": 1.0}},
+    )
+    assert [figure.verdict for figure in cex.figures(path)] == [
+        "not covered: KeyError: 'min_annualised_move'",
+        "not covered: ValueError: tolerance 'about right'",
+        "ok",
+        "not covered: ValueError: not enough values to unpack (expected 1, got 0)",
+    ]
+
+
 def test_recordings_without_expected_figures_are_left_and_unknown_ones_are_named(tmp_path):
     assert list(cex.figures(folder(tmp_path, recorded={"result": []}))) == []
     (tmp_path / "recorded" / "two.json").write_text('{"expected": {"x": [1.0, null]}}', "utf-8")
@@ -102,7 +118,21 @@ def test_a_perpetual_shows_the_ends_of_its_range_in_the_extended_table():
         {"position_btc": BTC, "R": 0.16, "factor": 1}
     )
     low, high = -0.05991206933333334, 0.043384601931034494
-    assert got == pytest.approx({"e_m66": low, "e_m33": low, "e_p50": high, "e_p500": high})
+    far = {name: got[name] for name in ("e_m66", "e_m33", "e_p50", "e_p500")}
+    assert far == pytest.approx({"e_m66": low, "e_m33": low, "e_p50": high, "e_p500": high})
+
+
+def test_the_cells_of_another_range_are_named_by_their_moves():
+    got = TRANSLATORS["Deribit", "S:PM initial risk vector, inverse perp"](
+        {"position_btc": 2.0, "R": 0.15}
+    )
+    moves = {"m15": -0.15, "m1125": -0.1125, "m075": -0.075, "p0375": 0.0375}
+    expected = {name: 2.0 * (1.0 - 1.0 / (1.0 + move)) for name, move in moves.items()}
+    assert {name: got[name] for name in expected} == pytest.approx(expected, abs=1e-14)
+    wide = TRANSLATORS["Deribit", "S:PM initial risk vector, inverse perp"](
+        {"position_btc": 1.0, "R": 0.2}
+    )
+    assert wide["m20"] == pytest.approx(1.0 - 1.0 / 0.8, abs=1e-14)
 
 
 @pytest.mark.parametrize("form", ["two balances", "dollars", "coins"])

@@ -36,6 +36,17 @@ LITECOIN = {
             {"borrow_imr": 7855.32188898, "borrow_mmr": 1571.064377796},
         ),
         (
+            # the rule: units add up, whatever their number, and so does what is owed
+            ("OKX", "PM account totals"),
+            {
+                "unit_mmr": [10.0, 20.0, 5.0],
+                "unit_imr": [13.0, 26.0, 6.5],
+                "borrow_mmr": 0.0,
+                "borrow_imr": 0.0,
+            },
+            {"derivMmr": 35.0, "totalMmr": 35.0, "totalImr": 45.5},
+        ),
+        (
             # OKX, 2024-11-25
             ("OKX", "MR9 tiers"),
             {"hedged": 10e6, "tiers": [[1e6, 0.0075], [5e6, 0.0175], [10e6, 0.025]]},

@@ -92,6 +92,21 @@ def test_each_kind_of_row_gives_what_its_source_says(kind):
     assert TRANSLATORS[kind](inputs) == pytest.approx(expected, rel=2e-7)
 
 
+def test_wallets_net_before_the_rate():
+    # Binance: min(x * rate, x) of x, the sum of a coin over the wallets
+    translate = TRANSLATORS["Binance", "PM fixed rate over three wallets"]
+    assert translate({"btc": [1, 2, -0.5], "rate": 0.95})["effective_btc"] == pytest.approx(2.375)
+    assert translate({"btc": [1, -3], "rate": 0.95})["effective_btc"] == pytest.approx(-2.0)
+
+
+def test_a_position_that_no_price_liquidates_leaves_its_figure_out():
+    # 1x short in coin: W - Q / E = 0
+    row = {"qty_usd": 60_000, "entry": 50_000, "lev": 1, "mmr": 0.005}
+    found = TRANSLATORS["Bybit", "isolated inverse, two published versions"](row)
+    assert found["short_2026"] is None
+    assert found["long_2026"] == pytest.approx(60_000 * 1.005 / 2.4)
+
+
 @pytest.mark.skipif(not (VECTORS / "cex").is_dir(), reason="the published set is not here")
 def test_every_figure_of_the_published_set_on_perpetuals_is_met():
     rows = [f for f in figures(VECTORS / "cex") if f.id.startswith(MINE)]

@@ -18,7 +18,7 @@ from pathlib import Path
 from pkgutil import iter_modules
 from typing import TYPE_CHECKING, Any
 
-from margin_core.errors import NotCoveredError
+from margin_core.errors import MarginError
 from tests.replays import Figure
 
 if TYPE_CHECKING:
@@ -27,7 +27,10 @@ if TYPE_CHECKING:
 
 PREFIX = "cex_"
 RECORDED = 1e-12  # relative and absolute: to the last digit of a double, as good as
+NO_SUCH_FIGURE = "the code has no such figure"
 NOT_COUNTED = {"no", "partial"}
+# a row or an answer of a form that its translator doesn't read must not hide the others
+UNREADABLE = (MarginError, ArithmeticError, LookupError, TypeError, ValueError)
 
 
 def figures(path: Path) -> Iterator[Figure]:
@@ -65,7 +68,8 @@ def tolerance(text: str) -> tuple[float, float]:
     if absolute := re.fullmatch(r"abs\s+(\S+)", text.strip()):
         return 0.0, float(absolute[1])
     either = re.fullmatch(r"(\S+?)\s*\*\s*max\(1,\s*\|v\|\)", text.strip())
-    assert either, f"tolerance {text!r}"
+    if either is None:
+        raise ValueError(f"tolerance {text!r}")
     return float(either[1]), float(either[1])
 
 
@@ -84,26 +88,35 @@ def flat(expected: Any, name: str = "") -> Iterator[tuple[str, Any]]:
 
 def _of_row(row: dict[str, str]) -> Iterator[Figure]:
     translator = translators().get((row["venue"], row["topic"]))
-    relative, absolute = tolerance(row["tolerance"])
-    counts = row["verified"] not in NOT_COUNTED
     got: dict = {}
     note = f"no translator for {row['venue']} {row['topic']}"
-    if translator:
-        try:
-            got, note = translator(json.loads(row["inputs_json"])), "the code has no such figure"
-        except NotCoveredError as error:
-            note = str(error)
+    relative = absolute = 0.0
+    try:
+        relative, absolute = tolerance(row["tolerance"])
+        if translator:
+            got, note = translator(json.loads(row["inputs_json"])), NO_SUCH_FIGURE
+    except UNREADABLE as error:
+        note = _why(error)
     expected = json.loads(row["expected_json"])
+    counts = row["verified"] not in NOT_COUNTED
     for figure in _compared(row["id"], expected, got, note):
         yield replace(figure, relative=relative, absolute=absolute, counts=counts)
 
 
 def _of_recorded(name: str, document: dict) -> Iterator[Figure]:
     answers = (m.recorded(document) for m in modules() if hasattr(m, "recorded"))
-    got = next((answer for answer in answers if answer is not None), {})
-    note = "the code has no such figure" if got else "no translator for this recording"
-    for figure in _compared(name, document["expected"], got, note):
+    note = "no translator for this recording"
+    try:
+        found = next((answer for answer in answers if answer is not None), None)
+        note = note if found is None else NO_SUCH_FIGURE
+    except UNREADABLE as error:
+        found, note = None, _why(error)
+    for figure in _compared(name, document["expected"], found or {}, note):
         yield replace(figure, relative=RECORDED, absolute=RECORDED)
+
+
+def _why(error: Exception) -> str:
+    return str(error) if isinstance(error, MarginError) else f"{type(error).__name__}: {error}"
 
 
 def _compared(name: str, expected: Any, got: dict, note: str) -> Iterator[Figure]:

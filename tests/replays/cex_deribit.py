@@ -34,6 +34,7 @@ from margin_core.risk.marks import unsettled
 if TYPE_CHECKING:
     from margin_core.methodologies.deribit_pm.matrix import Matrix
     from margin_core.methodologies.deribit_pm.terms import Params
+    from margin_core.pricing.black import FloatArray
 
 NOW = datetime(2026, 2, 15, 23, tzinfo=UTC)
 PM, SM = METHODOLOGIES["deribit_pm"], METHODOLOGIES["deribit_sm"]
@@ -44,17 +45,17 @@ ETH_INDEX = 1956.7  # of the account recorded on 2026-02-15, which its row leave
 INDICES = {"BTC": 81_262.06, "ETH": 2_360.93, "USDT": 0.9999}
 
 
-def risk_vector(symbol: str, size: float, names: tuple[str, ...], **own: float) -> dict:
+def risk_vector(symbol: str, size: float, **own: float) -> dict:
     """Return P&L in coin of an inverse perpetual; ``m16`` is -16 %, ``e_p500`` the far +500 %."""
     found = _perpetual(symbol, size, **own)
-    return {name: _cell(found, name, found.bucket.vector) for name in names}
+    return _cells(found, found.bucket.vector)
 
 
 def recorded(document: dict) -> dict | None:
     """Return the figures of an answer of private/pme/simulate; None for anything else."""
     if "model_params" not in document:
         return None
-    symbol = next(name for name in document["model_params"]["currency"] if name != "usd").upper()
+    (symbol,) = (name.upper() for name in document["model_params"]["currency"] if name != "usd")
     p = _recorded_parameters(document, symbol)
     at = datetime.fromtimestamp(document["model_params"]["general"]["timestamp"] / 1e3, UTC)
     account = _recorded_account(document, symbol, at)
@@ -88,14 +89,13 @@ def _aggregated(inputs: dict) -> dict:
     positions = [_inverse("BTC", inputs["perp"]), _inverse("BTC", inputs["future"], days=10.9)]
     own = {"price_range": inputs["R"], "pnl_offset": inputs["pnl_offset"]}
     found = _matrix(_account("BTC", positions), _with("BTC", **own))
-    return {name: _cell(found, name, found.counted) for name in ("m16", "m12", "m08", "m04", "p16")}
+    return _cells(found, found.counted)
 
 
 def _gains(inputs: dict) -> dict:
     own = {"price_range": inputs["R"], "pnl_offset": inputs["pnl_offset"]}
     found = _perpetual("ETH", inputs["position_eth"], **own)
-    names = ("m18", "m135", "m09", "m045", "p18")
-    return {name: _cell(found, name, found.counted) for name in names}
+    return _cells(found, found.counted)
 
 
 def _totals(inputs: dict) -> dict:
@@ -274,20 +274,19 @@ def _with(symbol: str, **own: float) -> Params:
     return replace(SEGREGATED, **changed)
 
 
-def _cell(found: Matrix, name: str, vector: list[float]) -> float:
-    """Return the cell of a name, volatility unchanged: ``m135`` is -13.5 %, ``e_m66`` -66 %."""
-    far, side, digits = re.fullmatch(r"(e_)?([mp])(\d+)", name).groups()
-    size = float(digits) / 100.0 if far else float(f"0.{digits}")
-    move = size if side == "p" else -size
+def _cells(found: Matrix, vector: FloatArray) -> dict[str, float]:
+    """Return the cells by name, volatility unchanged: ``m135`` is -13.5 %, ``e_m66`` -66 %."""
     scenarios = found.bucket.scenarios
-    cells = [
-        i
-        for i in range(len(vector))
-        if (scenarios.weights[i] != 1.0) == bool(far) and (far or scenarios.vol_moves[i] == 0.0)
-    ]
-    nearest = min(cells, key=lambda i: abs(scenarios.spot_moves[i] - move))
-    assert abs(scenarios.spot_moves[nearest] - move) < 1e-9, name
-    return float(vector[nearest])
+    near = len(vector) - len(SEGREGATED.extended_moves)
+    cells = {}
+    for i, (move, vol) in enumerate(zip(scenarios.spot_moves, scenarios.vol_moves, strict=True)):
+        side = "p" if move > 0.0 else "m"
+        if i >= near:
+            cells[f"e_{side}{abs(move) * 100:.6g}"] = float(vector[i])
+        elif vol == 0.0:
+            decimals = f"{abs(move):.6f}".rstrip("0").partition(".")[2]
+            cells[f"{side}{decimals:0<2}"] = float(vector[i])
+    return cells
 
 
 def _recorded_parameters(document: dict, symbol: str) -> Params:
@@ -333,27 +332,23 @@ def _coin(symbol: str) -> Underlying:
     return Underlying(symbol, AssetClass.CRYPTO)
 
 
-BTC_MOVES = ("m16", "m12", "m08", "m04", "p04", "p08", "p12", "p16")
-ETH_MOVES = ("m18", "m135", "m09", "m045", "p045", "p09", "p135", "p18")
-FAR_MOVES = ("e_m66", "e_m33", "e_p50", "e_p500")
 TRANSLATORS = {
     ("Deribit", topic): translator
     for topic, translator in {
         "S:PM initial risk vector, inverse perp": lambda row: risk_vector(
-            "BTC", row["position_btc"], BTC_MOVES, price_range=row["R"]
+            "BTC", row["position_btc"], price_range=row["R"]
         ),
         "S:PM ETH risk vector R=18%": lambda row: risk_vector(
-            "ETH", row["position_eth"], ETH_MOVES, price_range=row["R"]
+            "ETH", row["position_eth"], price_range=row["R"]
         ),
         "S:PM extended table, inverse perp": lambda row: risk_vector(
             "BTC",
             row["position_btc"],
-            FAR_MOVES,
             price_range=row["R"],
             extended_table_factor=row["factor"],
         ),
         "S:PM extended, ETH short": lambda row: risk_vector(
-            "ETH", row["position_eth"], FAR_MOVES, price_range=row["R"]
+            "ETH", row["position_eth"], price_range=row["R"]
         ),
         "S:PM aggregated vector, pnl_offset 0": _aggregated,
         "S:PM gains scaled by pnl_offset 0.6": _gains,

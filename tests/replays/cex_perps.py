@@ -13,6 +13,7 @@ from margin_core.book.instruments import AssetClass, MarginType, Perpetual, Unde
 from margin_core.book.portfolio import Balance, Haircut, Portfolio, Position
 from margin_core.margin.brackets import bracket_of, brackets
 from margin_core.margin.parameters import Table
+from margin_core.margin.result import LiquidationPrice
 from margin_core.market.snapshot import InstrumentQuote, Market, Quote
 from margin_core.methodologies import METHODOLOGIES
 from margin_core.risk.marks import marks
@@ -20,10 +21,12 @@ from margin_core.risk.marks import marks
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from margin_core.margin.result import LiquidationPrice, MarginResult
+    from margin_core.margin.result import MarginResult
 
 NOW = datetime(2026, 2, 15, tzinfo=UTC)
 ISOLATED, CROSS = METHODOLOGIES["perps_isolated"], METHODOLOGIES["perps_cross"]
+UNIFIED = METHODOLOGIES["binance_pm"]
+IN_COINS = Market(NOW, prices=(("BTC", 1.0),))
 AT_ENTRY = "bybit_2023"
 IN_FULL = Haircut(0.0, 0.0)
 
@@ -109,9 +112,11 @@ def unrealised(inputs: dict) -> dict:
 
 
 def fixed_rate(inputs: dict) -> dict:
-    """Return what coins over several wallets count for, in coins."""
+    """Return what coins over several wallets, net of each other, count for, in coins."""
     held = inputs["btc"] if isinstance(inputs["btc"], list) else [inputs["btc"]]
-    return {"effective_btc": _counted(held, 1.0, [[1.0 - inputs["rate"]]])}
+    p = replace(UNIFIED.published, collateral_rate=Table((("BTC", inputs["rate"]),)))
+    portfolio = Portfolio(balances=tuple(Balance("BTC", float(amount)) for amount in held))
+    return {"effective_btc": UNIFIED(portfolio, IN_COINS, p).equity.amount}
 
 
 def tiered_ratio(inputs: dict) -> dict:
@@ -200,8 +205,8 @@ def _table(rows: Sequence) -> Table:
 
 
 def _price(result: MarginResult) -> LiquidationPrice:
-    (price,) = result.liquidation_prices
-    return price
+    """Return the price of the one position; None in it where it has none."""
+    return next(iter(result.liquidation_prices), LiquidationPrice("", None))
 
 
 def _counted(amounts: Sequence[float], price: float, rows: Sequence) -> float:

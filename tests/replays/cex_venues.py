@@ -64,15 +64,17 @@ def _okx_ladder(inputs: dict) -> dict:
 def _okx_totals(inputs: dict) -> dict:
     """Return the totals of an account whose units and liability have these requirements."""
     owed = inputs["borrow_mmr"] / OKX.published.borrow_maintenance
-    majors = OKX.published.majors[: len(inputs["unit_mmr"])]
-    free = dict.fromkeys(majors, 0.0)
+    coins = tuple(f"C{number}" for number in range(len(inputs["unit_mmr"])))
+    free = dict.fromkeys(coins, 0.0)
     p = replace(
         _with(basis_floor=free, reduction_rate=free),
+        majors=coins,
         initial_factor=sum(inputs["unit_imr"]) / sum(inputs["unit_mmr"]),
-        borrow_initial=inputs["borrow_imr"] / owed,
     )
+    if owed:
+        p = replace(p, borrow_initial=inputs["borrow_imr"] / owed)
     most = max(OKX.published.spot_moves["majors"])
-    quantities = {c: mmr / most for c, mmr in zip(majors, inputs["unit_mmr"], strict=True)}
+    quantities = {c: mmr / most for c, mmr in zip(coins, inputs["unit_mmr"], strict=True)}
     result = _okx(quantities, p, balances=[Balance("USDT", -owed)])
     return {
         "derivMmr": starting(result.maintenance, "Derivatives").amount,
@@ -93,7 +95,7 @@ def _okx_borrowing(inputs: dict) -> dict:
 
     def owing(price: float) -> MarginResult:
         return _okx(
-            {}, _with(), tether=price, balances=[Balance("USDT", -inputs["liability_usdt"])]
+            {}, _with(), tether=price, balances=[Balance("USDT", -abs(inputs["liability_usdt"]))]
         )
 
     return {
@@ -103,13 +105,14 @@ def _okx_borrowing(inputs: dict) -> dict:
 
 
 def _okx_minimum(inputs: dict) -> dict:
-    minimum = tiered("MR7", given("Raw", inputs["raw"]), inputs["tiers"], "")
+    minimum = tiered("MR7", given("Raw", inputs["raw"]), _tiers(inputs["tiers"]), "")
     unit = unit_requirement("BTC", [given("Stress", inputs["mr"])], [], minimum)
     return {"mr7_adj": minimum.amount, "unit_mmr": unit.amount}
 
 
 def _okx_depeg(inputs: dict) -> dict:
-    return {"mr9": tiered("MR9", given("Hedged", inputs["hedged"]), inputs["tiers"], "").amount}
+    hedged = given("Hedged", inputs["hedged"])
+    return {"mr9": tiered("MR9", hedged, _tiers(inputs["tiers"]), "").amount}
 
 
 def _okx_short_option(inputs: dict) -> dict:
@@ -166,6 +169,11 @@ def _bybit_option(inputs: dict) -> dict:
         "vega": found.exposure.vega,
         "theta": found.exposure.theta,
     }
+
+
+def _tiers(rows: Sequence) -> list[tuple[float, float]]:
+    """Return (reaches up to, number) of each tier, whether or not it repeats where it begins."""
+    return [(row[-2], row[-1]) for row in rows]
 
 
 def _with(**tables: Mapping[str, object]) -> Params:
