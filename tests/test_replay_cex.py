@@ -8,8 +8,10 @@ import json
 
 import pytest
 
+from margin_core.methodologies.deribit_pm.terms import NAMES
 from tests.replays import VECTORS, cex
-from tests.replays.cex_deribit import TRANSLATORS
+from tests.replays.cex_deribit import TRANSLATORS, recorded
+from tests.slow import black76
 
 ETH = -0.999487053  # coins, recorded 2026-02-15
 BTC = 0.314538364  # coins, docs.deribit.com, 2024-06-17
@@ -83,6 +85,33 @@ def test_recordings_without_expected_figures_are_left_and_unknown_ones_are_named
     (figure,) = cex.figures(tmp_path)
     assert (figure.id, figure.quantity) == ("two", "x[0]")
     assert figure.verdict == "not covered: no translator for this recording"
+
+
+@pytest.mark.parametrize("from_future", [False, True])
+def test_a_recorded_option_is_priced_off_the_forward_of_its_expiry(from_future):
+    forward, strike, years = 67_400.0, 70_000.0, 30.0 / 365.0
+    price = black76(forward, strike, years, 0.5, call=True) / forward
+    down = black76(0.84 * forward, strike, years, 0.5, call=True) / (0.84 * forward)
+    pair = dict.fromkeys(NAMES, 0.0) | {"price_range": 0.16, "volatility_range_up": 0.4}
+    document = {
+        "model_params": {
+            "currency_pair": {"btc_usd": pair},
+            "currency": {"usd": {}, "btc": {}},
+            "general": {"mm_factor": 0.8, "buckets_count": 4, "timestamp": 1_719_561_600_000},
+        },
+        "portfolio": {"position": {"BTC-28JUL24": 0.0, "BTC-28JUL24-70000-C": -2.0}},
+        "index_price": {"btc_usd": 65_000.0},
+        "ticker": {
+            "BTC-28JUL24": {"mark_price": forward if from_future else 60_000.0},
+            "BTC-28JUL24-70000-C": {"mark_price": price, "mark_iv": 50.0},
+        },
+        "expected": {},
+    }
+    if not from_future:
+        document["ticker"]["BTC-28JUL24-70000-C"]["underlying_price"] = forward
+    vector = recorded(document)["pre_aggregated_standard"]
+    assert vector[1] == pytest.approx(-2.0 * (down - price), abs=1e-12)
+    assert vector[13] == pytest.approx(0.0, abs=1e-12)
 
 
 @pytest.mark.parametrize(

@@ -302,15 +302,23 @@ def _recorded_parameters(document: dict, symbol: str) -> Params:
 
 
 def _recorded_account(document: dict, symbol: str, at: datetime) -> tuple[Portfolio, Market]:
-    """Return positions of which the answer states the size in coin, and options in contracts."""
-    positions, marked = [], []
+    """Return positions of which the answer states the size in coin, and options in contracts.
+
+    An expiry's forward is what an option's ticker says it is on, else the mark of its future.
+    """
+    positions, marked, forwards = [], [], {}
     for name, size in document["portfolio"]["position"].items():
         instrument, ticker = instrument_named(name), document["ticker"][name]
         option = isinstance(instrument, Option)
         positions.append(Position(instrument, size if option else size * ticker["mark_price"]))
+        if option and "underlying_price" in ticker:
+            forwards[instrument.expiry] = ticker["underlying_price"]
+        elif isinstance(instrument, Future):
+            forwards.setdefault(instrument.expiry, ticker["mark_price"])
         volatility = ticker["mark_iv"] / 100.0 if "mark_iv" in ticker else None
         marked.append(InstrumentQuote(instrument, ticker["mark_price"], volatility=volatility))
-    quote = Quote(symbol, document["index_price"][f"{symbol.lower()}_usd"])
+    index = document["index_price"][f"{symbol.lower()}_usd"]
+    quote = Quote(symbol, index, forwards=tuple(forwards.items()))
     portfolio = Portfolio(tuple(positions), (), (_coin(symbol),))
     return portfolio, Market(at, (quote,), tuple(marked))
 
