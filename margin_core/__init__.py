@@ -53,6 +53,7 @@ from margin_core.analysis.placement import (
     sketch,
     with_volatility,
 )
+from margin_core.analysis.reverse_stress import LosingMoves, losing_moves
 from margin_core.analysis.scenario_subsets import Subset, Subsets, scenario_subsets
 from margin_core.analysis.venues import Segregation, Transfer, Venue, by_venue, segregation
 from margin_core.book.instruments import (
@@ -149,6 +150,7 @@ __all__ = [
     "InstrumentQuote",
     "Line",
     "LiquidationPrice",
+    "LosingMoves",
     "LpRange",
     "MarginError",
     "MarginResult",
@@ -232,6 +234,7 @@ __all__ = [
     "how",
     "in_coins",
     "ladder",
+    "losing_moves",
     "marks",
     "movable",
     "moved",

@@ -2,11 +2,21 @@
 
 import streamlit as st
 
-from pages.ui import chain_card, payoff, risk_array, scenario_views, shell
+from pages.ui import (
+    chain_card,
+    payoff,
+    reverse_view,
+    risk_array,
+    scenario_views,
+    shell,
+    time_ladder,
+)
 
 VIEWS = {
     "Grid": scenario_views.grid,
     "Risk array": risk_array.view,
+    "Time ladder": time_ladder.view,
+    "Reverse": reverse_view.view,
     "Payoff": payoff.card,
 }
 

@@ -27,7 +27,7 @@ def test_every_sample_opens_on_every_page(page, sample):
     assert len(app.title) == 1
 
 
-@pytest.mark.parametrize("view", ["Risk array", "Payoff"])
+@pytest.mark.parametrize("view", ["Risk array", "Time ladder", "Reverse", "Payoff"])
 def test_every_view_draws(view):
     app = opened("scenarios")
     app.segmented_control(key="view").set_value(view).run()
@@ -93,3 +93,32 @@ def test_the_greeks_say_which_way_short_gamma_hurts_and_what_carries_it(code, he
     app = opened("greeks", code)
     assert headline in app.title[0].value
     assert any(carrier in text.value.replace("\xa0", " ") for text in app.markdown)
+
+
+def test_the_time_ladder_says_what_waiting_costs_and_its_table_has_every_date():
+    app = opened("scenarios", "~iron_condor")
+    app.segmented_control(key="view").set_value("Time ladder").run()
+    assert any("at today's spot earns $" in text.value for text in app.markdown)
+    toggle = next(t for t in app.toggle if t.key == "scenarios.ladder.table")
+    toggle.set_value(True).run()
+    rows = app.dataframe[0].value
+    assert rows.index[0] == "Today"
+    assert len(rows.index) == 3  # half the way to the one expiry, and that
+
+
+def test_a_book_that_never_expires_has_dates_of_its_own():
+    app = opened("scenarios", "~perpetuals_with_leverage")
+    app.segmented_control(key="view").set_value("Time ladder").run()
+    assert not app.exception
+    assert any("costs nothing" in text.value for text in app.markdown)
+
+
+def test_the_reverse_view_names_the_moves_that_lose_the_amount():
+    app = opened("scenarios", "~covered_call_vault")
+    app.segmented_control(key="view").set_value("Reverse").run()
+    told = next(text.value for text in app.markdown if " loses $" in text.value)
+    assert told.startswith("**A fall of 30")  # half of what 60 % lose
+    (amount,) = [n for n in app.number_input if n.label.startswith("Loss")]
+    amount.set_value(1e12).run()
+    assert any("No move of spot" in text.value for text in app.markdown)
+    assert not app.exception

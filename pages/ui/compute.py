@@ -19,6 +19,7 @@ from margin_core import (
     Counted,
     Curve,
     Exposure,
+    LosingMoves,
     Mark,
     Market,
     Methodology,
@@ -44,6 +45,7 @@ from margin_core import (
     compare,
     exposure_profile,
     exposures,
+    losing_moves,
     marks,
     moved,
     net_liquidation_value,
@@ -184,6 +186,15 @@ def payoff(portfolio: Portfolio, market: Market, days: tuple[float, ...]) -> tup
     """Return the P&L of positions and coins against the spot, one curve per day ahead."""
     held = (*marked(portfolio, market), *collateral_marks(portfolio, market))
     return payoff_curves(held, market, days)
+
+
+@_kept
+def losing(
+    portfolio: Portfolio, market: Market, loss: float, vols: tuple[float, ...]
+) -> tuple[LosingMoves, ...]:
+    """Return the spot moves at which positions and coins lose ``loss``, per volatility move."""
+    held = (*marked(portfolio, market), *collateral_marks(portfolio, market))
+    return losing_moves(held, market, loss, vols)
 
 
 @_kept

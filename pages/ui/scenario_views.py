@@ -13,6 +13,8 @@ from margin_core.present.charts import bars, scenarios, template
 from pages.ui import compute, numbers, risk_array, shell, state
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from margin_core import MarginResult, Outcome, PnlCube
 
 SPOT_MOVES = tuple(m / 100 for m in range(-30, 31, 5))
@@ -21,6 +23,7 @@ VOL_MOVES = tuple(m / 100 for m in range(-8, 17, 4))
 WIDE_VOLS = tuple(m / 100 for m in range(-30, 31, 10))
 DAYS = (0, 1, 7, 14, 30, 60, 90)
 DATE_WORDS = 3  # 18 Dec 2026
+UNIT = 0.5  # reporting currency: less is shown as nothing
 SHOWN = 12  # positions named in the panel; the rest are one bar
 
 POINTS = VolRule(mode=VolMode.POINTS)
@@ -61,7 +64,7 @@ def headline(workspace: state.Workspace) -> None:
 
 def grid(workspace: state.Workspace) -> None:
     """Draw the heat map and, beside it, who loses in the chosen cell."""
-    spots, vols = _axes(workspace)
+    spots, vols = axes(workspace)
     results = [
         r
         for r in compute.by_scenarios(*workspace.account, workspace.settings)
@@ -70,24 +73,51 @@ def grid(workspace: state.Workspace) -> None:
     suffix = f".{workspace.revision}"
     ringed = _controls(workspace, (spots, vols), results, suffix)
     days = state.read(f"scenarios.days{suffix}")
-    cube = compute.cube(*workspace.account, grid_scenarios(spots, vols, (days,), vol_rule=POINTS))
+    held = cube(workspace, spots, vols, days)
     cell = (
         vols.index(state.read(f"scenarios.vol{suffix}")),
         spots.index(state.read(f"scenarios.spot{suffix}")),
     )
     left, right = st.columns([2.05, 1])
     with left.container(border=True, gap="xsmall", height="stretch"):
-        _map(workspace, cube, (spots, vols), cell, ringed, suffix)
+        _map(workspace, held, (spots, vols), cell, ringed, suffix)
     with right.container(border=True, gap="xsmall", height="stretch"):
-        _who_loses(workspace, cube, (spots, vols), cell, suffix)
+        _who_loses(workspace, held, (spots, vols), cell, suffix)
     if results:
         with st.container(border=True, gap="xsmall"):
             risk_array.draw(ringed or results[0], workspace)
 
 
-def _axes(workspace: state.Workspace) -> tuple[tuple[float, ...], tuple[float, ...]]:
+def axes(workspace: state.Workspace) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Return the moves of spot and of volatility that the page shows."""
     coins = any(u.asset_class == "crypto" for u in workspace.portfolio.underlyings)
     return (WIDE_MOVES, WIDE_VOLS) if coins else (SPOT_MOVES, VOL_MOVES)
+
+
+def cube(
+    workspace: state.Workspace,
+    spots: tuple[float, ...],
+    vols: tuple[float, ...],
+    days: float = 0.0,
+) -> PnlCube:
+    """Return the P&L of positions and coins held at every spot and volatility move."""
+    moves = grid_scenarios(spots, vols, (days,), vol_rule=POINTS)
+    return compute.cube(*workspace.account, moves)
+
+
+def spot_labels(workspace: state.Workspace, spots: tuple[float, ...]) -> tuple[str, ...]:
+    """Return spot moves for an axis, the price under each where the book has one underlying."""
+    spot = _only_spot(workspace)
+    return tuple(
+        numbers.percent(m, signed=True) + (f"<br>{numbers.tick(spot * (1 + m))}" if spot else "")
+        for m in spots
+    )
+
+
+def places(workspace: state.Workspace) -> Callable[[float | None], str]:
+    """Return what says to which price a spot move leads; a dash where no one price does."""
+    spot = _only_spot(workspace)
+    return lambda move: "–" if spot is None or move is None else numbers.price(spot * (1 + move))
 
 
 def _controls(
@@ -152,11 +182,7 @@ def _map(
         f"underlying moves alike. Ring: nearest to what binds {ringed.title if ringed else '-'}. "
         "×: now. Select a cell to see who loses",
     )
-    spot = _only_spot(workspace)
-    labels = tuple(
-        numbers.percent(m, signed=True) + (f"<br>{numbers.tick(spot * (1 + m))}" if spot else "")
-        for m in spots
-    )
+    labels = spot_labels(workspace, spots)
 
     def clicked() -> None:
         event = state.read(f"scenarios.map{suffix}")
@@ -173,8 +199,8 @@ def _map(
         return
     chart = scenarios.heat_map(
         pnl,
-        scenarios.Axis(spots, labels),
-        scenarios.Axis(vols, tuple(numbers.points(v) for v in vols)),
+        scenarios.Axis(spots, labels, "spot"),
+        scenarios.Axis(vols, tuple(numbers.points(v) for v in vols), "vol"),
         text,
         template.palette(shell.theme()),
         ring=_cell(workspace, ringed, spots, vols),

@@ -23,47 +23,48 @@ TICKS = 5  # two-line labels that a phone has room for
 
 @dataclass(frozen=True, slots=True)
 class Axis:
-    """One axis of a heat map: its values and the labels under them."""
+    """One axis of a heat map: its values, the labels under them, and its name on hover."""
 
     values: tuple[float, ...]
     labels: tuple[str, ...]
+    name: str = ""
 
 
 def heat_map(
     pnl: NDArray[np.float64],
     spot: Axis,
-    vol: Axis,
+    up: Axis,
     text: Sequence[Sequence[str]],
     colours: Palette,
     *,
-    ring: tuple[int, int] | None,
-    chosen: tuple[int, int],
     now: tuple[int, int],
+    ring: tuple[int, int] | None = None,
+    chosen: tuple[int, int] | None = None,
 ) -> go.Figure:
-    """Return the P&L by spot move (across) and volatility move (up).
+    """Return the P&L by spot move (across) and volatility move or date (up).
 
     Parameters
     ----------
-    pnl : ndarray of shape (n_vol, n_spot)
+    pnl : ndarray of shape (n_up, n_spot)
         Reporting currency.
-    spot, vol : Axis
+    spot, up : Axis
     text : sequence of sequence of str
         P&L in words, shape as ``pnl``; shown in the cells and on hover.
     colours : Palette
     ring, chosen, now : (int, int)
-        Cells (vol, spot) of the binding scenario (framed), of the choice (dotted), and of today's
+        Cells (up, spot) of the binding scenario (framed), of the choice (dotted), and of today's
         market (a cross).
     """
-    frames = _frame(chosen, colours, "dot") if chosen != ring else []
+    frames = _frame(chosen, colours, "dot") if chosen is not None and chosen != ring else []
     frames += _frame(ring, colours, "solid") if ring is not None else []
     cross = [] if now in (ring, chosen) else [_cross(now, colours)]
     return figure(
         colours,
         height=HEIGHT,
-        data=[_cells(pnl, text, colours), _clickable(pnl, spot, vol, text), *cross],
+        data=[_cells(pnl, text, colours), _clickable(pnl, spot, up, text), *cross],
         shapes=frames,
         xaxis=_axis(spot, most=TICKS) | {"ticks": ""},
-        yaxis=_axis(vol),
+        yaxis=_axis(up),
         clickmode="event+select",
         margin={"b": 80},
     )
@@ -100,7 +101,7 @@ def _cells(
 
 
 def _clickable(
-    pnl: NDArray[np.float64], spot: Axis, vol: Axis, text: Sequence[Sequence[str]]
+    pnl: NDArray[np.float64], spot: Axis, up: Axis, text: Sequence[Sequence[str]]
 ) -> dict[str, Any]:
     """Return invisible squares over the cells: a heat map itself reports no clicks."""
     cells = [(row, column) for row in range(pnl.shape[0]) for column in range(pnl.shape[1])]
@@ -113,10 +114,10 @@ def _clickable(
         "selected": {"marker": {"opacity": 0.0}},
         "unselected": {"marker": {"opacity": 0.0}},
         "customdata": [
-            (spot.labels[c].replace("<br>", ", "), vol.labels[r], text[r][c]) for r, c in cells
+            (spot.labels[c].replace("<br>", ", "), up.labels[r], text[r][c]) for r, c in cells
         ],
-        "hovertemplate": "spot %{customdata[0]}<br>vol %{customdata[1]}<br>%{customdata[2]}"
-        "<extra></extra>",
+        "hovertemplate": f"{spot.name} %{{customdata[0]}}<br>{up.name} %{{customdata[1]}}"
+        "<br>%{customdata[2]}<extra></extra>",
     }
 
 
