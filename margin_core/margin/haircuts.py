@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
 
 from margin_core.book.portfolio import Haircut
+from margin_core.errors import ParameterError
 from margin_core.margin.equity import balance_value
 from margin_core.margin.figure import Line, nonzero, scaled, total
 
@@ -26,6 +28,7 @@ class Tier:
 
 
 NOT_TAKEN: tuple[Tier, ...] = ()
+RATE = "Write 0.95 for 95 %, or [[10, 0.98], [20, 0.95]] for tiers."
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,34 @@ class Collateral:
 def flat(maintenance: float, initial: float | None = None) -> tuple[Tier, ...]:
     """Return terms with one haircut for any amount; the same in both phases by default."""
     return (Tier(Haircut(maintenance, maintenance if initial is None else initial)),)
+
+
+def rated(value: Any, where: str, price: float = 1.0) -> tuple[Tier, ...]:  # noqa: ANN401 - TOML
+    """Return the tiers of a collateral rate, which is the share of value that counts.
+
+    Parameters
+    ----------
+    value : float, or tuple of (float, float)
+        One rate for any amount, or the units up to which each rate holds and the rate.
+    where : str
+        Names the parameter in an error.
+    price : float
+        What ``value`` counts amounts in, per unit of the asset; 1 where it counts units.
+
+    Raises
+    ------
+    ParameterError
+        If a rate is not from 0 to 1, or the tiers do not rise.
+    """
+    rows = value if isinstance(value, tuple) else ((math.inf, value),)
+    formed = all(isinstance(row, tuple) and len(row) == 2 for row in rows)  # noqa: PLR2004 - a pair
+    if not formed or not all(isinstance(number, int | float) for row in rows for number in row):
+        raise ParameterError(f"{value!r} is no rate", where=where, remedy=RATE)
+    if not all(0.0 <= rate <= 1.0 for _, rate in rows):
+        raise ParameterError("a rate is not from 0 to 1", where=where, remedy=RATE)
+    if any(low[0] >= high[0] for low, high in pairwise(rows)):
+        raise ParameterError("tiers do not rise", where=where, remedy="Write the smallest first.")
+    return tuple(Tier(Haircut(1.0 - rate, 1.0 - rate), upper / price) for upper, rate in rows)
 
 
 def collateral(

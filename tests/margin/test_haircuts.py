@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from margin_core.book.portfolio import Balance, Haircut, Portfolio
-from margin_core.errors import MarketDataError
+from margin_core.errors import MarketDataError, ParameterError
 from margin_core.margin.figure import Rule
-from margin_core.margin.haircuts import NOT_TAKEN, Tier, collateral, flat
+from margin_core.margin.haircuts import NOT_TAKEN, Tier, collateral, flat, rated
 from margin_core.market.snapshot import Market, Quote
 from tests.lines import every, readd
 
@@ -114,3 +114,28 @@ def test_the_balance_lines_cite_the_source_of_the_haircut():
         ("+1 BTC", ""),
         ("Haircut 5 %", "h#1"),
     ]
+
+
+def test_a_rate_is_one_number_or_tiers_and_each_leaves_a_haircut():
+    assert rated(0.75, "x") == (Tier(Haircut(0.25, 0.25)),)
+    tiers = rated(((10.0, 1.0), (20.0, 0.5)), "x")
+    assert tiers == (Tier(Haircut(0.0, 0.0), 10.0), Tier(Haircut(0.5, 0.5), 20.0))
+    assert [tier.upper for tier in rated(((10.0, 1.0), (20.0, 0.5)), "x", 4.0)] == [2.5, 5.0]
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        ("high", "'high' is no rate"),
+        ((0.9, 0.8), "is no rate"),
+        (((10.0, "much"),), "is no rate"),
+        (((10.0, 0.9, 0.8),), "is no rate"),
+        (1.5, "not from 0 to 1"),
+        (((10.0, 0.9), (20.0, -0.1)), "not from 0 to 1"),
+        (((20.0, 0.9), (10.0, 0.8)), "do not rise"),
+    ],
+)
+def test_what_is_no_rate_is_refused_at_its_place(value, message):
+    with pytest.raises(ParameterError, match=message) as error:
+        rated(value, "book.rate.X")
+    assert error.value.fault.where == "book.rate.X"

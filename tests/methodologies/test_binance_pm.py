@@ -252,6 +252,24 @@ def test_a_rate_given_goes_before_every_other():
     assert [w.split(":")[0] for w in result.warnings] == ["Modified"]
 
 
+def test_a_rate_can_be_given_tier_by_tier_and_a_word_is_refused():
+    held = account(balances=[Balance("ETH", 2.0)])
+    p = parameters.overridden(PUBLISHED, {"given_rate.ETH": "[[1, 1.0], [2, 0.5]]"}, "binance_pm")
+    assert margin(held, MARKET, p).equity.amount == pytest.approx(4_500.0)
+    p = parameters.overridden(PUBLISHED, {"given_rate.ETH": "much"}, "binance_pm")
+    with pytest.raises(ParameterError, match="'much' is no rate"):
+        margin(held, MARKET, p)
+
+
+def test_every_rate_that_could_be_given_is_named():
+    held = [Balance("ETH", 1.0), Balance("SOL", 1.0), Balance("ZZZ", 1.0)]
+    market = replace(MARKET, prices=(*MARKET.prices, ("SOL", 100.0), ("ZZZ", 1.0)))
+    said = " ".join(margin(account(balances=held), market).warnings)
+    assert "or -p binance_pm.given_rate.ETH=... -p binance_pm.given_rate.SOL=..." in said
+    alone = margin(account(balances=held[-1:]), market).warnings
+    assert alone[-1].endswith("Give its haircut with the balance.")
+
+
 def test_a_balance_s_own_haircut_goes_before_the_rates():
     result = margin(account(balances=[Balance("BTC", 1.0, Haircut(0.2, 0.3))]), MARKET)
     assert result.equity.amount == pytest.approx(0.8 * SPOT)

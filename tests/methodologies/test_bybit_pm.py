@@ -300,6 +300,10 @@ def test_an_asset_without_a_known_ratio_counts_nothing_and_is_named():
         warning.startswith("SOL: no collateral ratio") and "collateral_ratio.other" in warning
         for warning in result.warnings
     )
+    two = margin(account(balances=[Balance("SOL", 10.0), Balance("ETH", 1.0)]), MARKET)
+    assert two.warnings[-1].endswith(
+        "-p bybit_pm.collateral_ratio.other=... -p bybit_pm.collateral_ratio.ETH=..."
+    )
 
 
 # --- what it says and refuses ----------------------------------------------------------------
@@ -330,6 +334,10 @@ def test_everything_that_is_lacking_is_asked_for_at_once():
         "initial_factor", "borrow_maintenance", "borrow_initial",
     ):  # fmt: skip
         assert f"bybit_pm.{name}" in str(caught.value), name
+    with pytest.raises(NotCoveredError) as caught:
+        margin(account(perpetual(1.0, coin="SOL")), MARKET)
+    for name in ("contract_rate", "spot_range", "initial_factor"):
+        assert f"-p bybit_pm.{name}.other=..." in str(caught.value), name
 
 
 def test_a_coin_whose_range_is_not_published_is_named():

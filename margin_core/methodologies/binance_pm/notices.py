@@ -72,16 +72,17 @@ def _on_currencies(equity: CurrencyEquity, p: Params) -> Iterator[str]:
         yield (
             f"{_listed(unlisted)} counts at {p.unlisted_rate:.0%}, the rate of what Binance does "
             "not list, as no other could be read. Give its haircut with the balance"
-            + _parameter(unlisted, p)
+            + _parameters(unlisted, p)
         )
     sample = [currency for currency, known in found.items() if known is Known.SAMPLE]
     if sample:
         yield f"{_listed(sample)} counts at the rate of a sample in the API's documentation."
 
 
-def _parameter(currencies: Sequence[str], p: Params) -> str:
-    known = next((currency for currency in currencies if currency in p.given_rate), None)
-    return "." if known is None else f", or -p {KEY}.given_rate.{known}=..."
+def _parameters(currencies: Sequence[str], p: Params) -> str:
+    known = dict.fromkeys(currency for currency in currencies if currency in p.given_rate)
+    paths = " ".join(f"-p {KEY}.given_rate.{currency}=..." for currency in known)
+    return f", or {paths}" if paths else "."
 
 
 def _listed(names: Sequence[str]) -> str:

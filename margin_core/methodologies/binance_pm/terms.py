@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from margin_core.errors import ParameterError
 from margin_core.margin.coin_account import DOLLAR, not_in_dollars, settlement
-from margin_core.margin.haircuts import flat
+from margin_core.margin.haircuts import flat, rated
+from margin_core.margin.parameters import NOT_PUBLISHED
 from margin_core.margin.refusal import refuse, refuse_currency
 
 if TYPE_CHECKING:
@@ -54,15 +55,10 @@ class Known(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """What a currency counts at, and what is known of it."""
+    """What a currency counts at, lowest tier first, and what is known of it."""
 
-    rate: float
+    tiers: tuple[Tier, ...]
     known: Known
-
-    @property
-    def tiers(self) -> tuple[Tier, ...]:
-        """The haircut of any amount."""
-        return flat(1.0 - self.rate)
 
 
 def check(p: Params) -> None:
@@ -105,25 +101,18 @@ def collateral_rate(currency: str, p: Params) -> Rate:
     Raises
     ------
     ParameterError
-        If the rate is not from 0 to 1.
+        If a rate is not from 0 to 1, or tiers do not rise.
     """
-    found = _rate(currency, p)
-    if not 0.0 <= found.rate <= 1.0:
-        raise ParameterError(
-            f"{found.rate:g} is no ratio from 0 to 1",
-            where=f"{KEY}, collateral rate of {currency}",
-            remedy="Write 0.95 for 95 %.",
-        )
-    return found
-
-
-def _rate(currency: str, p: Params) -> Rate:
     if currency == DOLLAR:
-        return Rate(1.0, Known.LISTED)
-    if currency in p.given_rate and isinstance(p.given_rate[currency], float):
-        return Rate(p.given_rate[currency], Known.LISTED)
+        return Rate(flat(0.0), Known.LISTED)
+    if currency in p.given_rate and p.given_rate[currency] != NOT_PUBLISHED:
+        return _rate(p.given_rate, "given_rate", currency, Known.LISTED)
     if currency in p.collateral_rate:
-        return Rate(float(p.collateral_rate[currency]), Known.LISTED)
+        return _rate(p.collateral_rate, "collateral_rate", currency, Known.LISTED)
     if currency in p.sample_rate:
-        return Rate(float(p.sample_rate[currency]), Known.SAMPLE)
-    return Rate(p.unlisted_rate, Known.UNLISTED)
+        return _rate(p.sample_rate, "sample_rate", currency, Known.SAMPLE)
+    return Rate(rated(p.unlisted_rate, f"{KEY}.unlisted_rate"), Known.UNLISTED)
+
+
+def _rate(table: Table, name: str, currency: str, known: Known) -> Rate:
+    return Rate(rated(table[currency], f"{KEY}.{name}.{currency}"), known)

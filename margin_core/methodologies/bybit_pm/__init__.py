@@ -40,6 +40,10 @@ if TYPE_CHECKING:
 
 DOCUMENT = read(__file__)
 PUBLISHED = load(Params, __file__)
+OF_ANY_UNIT = {
+    "spot_range": "the range of its price",
+    "initial_factor": "the factor of initial margin",
+}
 BORROWING = {
     "borrow_maintenance": "the maintenance margin of what is owed",
     "borrow_initial": "the initial margin of what is owed",
@@ -151,9 +155,11 @@ def _lacking(
     needed: dict[str, str] = {}
     for unit, each in zip(found, contingencies, strict=True):
         needed |= lacking(unit, each, p)
-        if p.of("initial_factor", unit.coin) is None:
-            path, _ = p.entry("initial_factor", unit.coin)
-            needed[path] = f"{unit.coin}: the factor of initial margin"
+        needed |= {
+            p.entry(name, unit.coin)[0]: f"{unit.coin}: {use}"
+            for name, use in OF_ANY_UNIT.items()
+            if p.of(name, unit.coin) is None
+        }
     if assets.liabilities:
         needed |= {
             p.entry(name, "")[0]: use for name, use in BORROWING.items() if p.of(name, "") is None

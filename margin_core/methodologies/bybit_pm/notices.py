@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from margin_core.margin.coin_account import DOLLAR
 from margin_core.margin.haircuts import NOT_TAKEN
 from margin_core.margin.last_bits import sign
-from margin_core.methodologies.bybit_pm.terms import KEY, collateral_tiers
+from margin_core.methodologies.bybit_pm.terms import KEY, collateral_tiers, ratio_entry
 from margin_core.risk.exposures import PERCENT
 
 if TYPE_CHECKING:
@@ -50,8 +50,10 @@ def _on_coins(units: Sequence[Unit], assets: CurrencyEquity, p: Params) -> Itera
     if unknown:
         yield (
             f"{_listed(unknown)}: no collateral ratio could be read, so it counts only as far as "
-            f"it hedges. Give its haircut with the balance, or -p {KEY}.collateral_ratio."
-            f"{unknown[0] if unknown[0] in p.collateral_ratio else 'other'}=..."
+            "it hedges. Give its haircut with the balance, or "
+            + " ".join(
+                dict.fromkeys(f"-p {KEY}.collateral_ratio.{ratio_entry(a, p)}=..." for a in unknown)
+            )
         )
     examples = [asset for asset in held if asset in EXAMPLE]
     if examples:

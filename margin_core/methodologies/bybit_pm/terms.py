@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from margin_core.book.portfolio import Haircut
 from margin_core.errors import ParameterError
 from margin_core.margin.coin_account import DOLLAR, is_inverse, not_in_dollars, settlement
-from margin_core.margin.haircuts import NOT_TAKEN, Tier
+from margin_core.margin.haircuts import NOT_TAKEN, rated
 from margin_core.margin.parameters import NOT_PUBLISHED, count
 from margin_core.margin.refusal import refuse, refuse_currency
 
@@ -18,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from margin_core.book.portfolio import Portfolio, Position
+    from margin_core.margin.haircuts import Tier
     from margin_core.margin.parameters import Table
 
 KEY = "bybit_pm"
@@ -107,20 +105,12 @@ def collateral_tiers(asset: str, p: Params) -> Sequence[Tier]:
     ParameterError
         If a ratio is not from 0 to 1, or tiers do not rise.
     """
-    value = p.collateral_ratio[asset if asset in p.collateral_ratio else OTHER]
+    value = p.collateral_ratio[ratio_entry(asset, p)]
     if value == NOT_PUBLISHED:
-        value = 1.0 if asset == DOLLAR else ()
-    rows = value if isinstance(value, tuple) else ((math.inf, value),)
-    formed = all(isinstance(row, tuple) and len(row) == 2 for row in rows)  # noqa: PLR2004 - a pair
-    if not formed or not all(0.0 <= ratio <= 1.0 for _, ratio in rows):
-        raise ParameterError(
-            "a collateral ratio is not from 0 to 1",
-            where=f"{KEY}.collateral_ratio.{asset}",
-            remedy="Write 0.95, or [[10, 0.98], [20, 0.95]].",
-        )
-    if any(low[0] >= high[0] for low, high in pairwise(rows)):
-        raise ParameterError(
-            "tiers do not rise", where=f"{KEY}.collateral_ratio.{asset}", remedy="Sort them."
-        )
-    tiers = tuple(Tier(Haircut(1.0 - ratio, 1.0 - ratio), upper) for upper, ratio in rows)
-    return tiers or NOT_TAKEN
+        return rated(1.0, "") if asset == DOLLAR else NOT_TAKEN
+    return rated(value, f"{KEY}.collateral_ratio.{ratio_entry(asset, p)}")
+
+
+def ratio_entry(asset: str, p: Params) -> str:
+    """Return the entry of the collateral ratios that an asset takes: its own or ``other``."""
+    return asset if asset in p.collateral_ratio else OTHER

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from margin_core.book.instruments import Option
-from margin_core.margin.refusal import refuse_unpublished
 from margin_core.margin.risk_unit import coins_held, hedging_coins, outcome, worst_loss
 from margin_core.risk.exposures import PERCENT, exposures
 from margin_core.risk.revaluation import revalue
@@ -69,12 +68,11 @@ def units(
 def maximum_loss(
     unit: Unit, market: Market, p: Params
 ) -> tuple[Line, tuple[Outcome, ...], Outcome]:
-    """Return the worst loss over the grid of prices and volatilities, every cell and the worst."""
-    reach = p.of("spot_range", unit.coin)
-    if reach is None:
-        path, _ = p.entry("spot_range", unit.coin)
-        refuse_unpublished({path: f"{unit.coin}: the range of its price"})
-    moves = np.linspace(-1.0, 1.0, int(p.spot_points)) * (reach or 0.0)
+    """Return the worst loss over the grid of prices and volatilities, every cell and the worst.
+
+    The coin's range may not be lacking.
+    """
+    moves = np.linspace(-1.0, 1.0, int(p.spot_points)) * (p.of("spot_range", unit.coin) or 0.0)
     vols = (-p.vol_down, 0.0, p.vol_up) if unit.options else (0.0,)
     scenarios = grid(tuple(moves.tolist()), vols)
     cube = revalue(unit.marks, market, scenarios)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from margin_core.margin.last_bits import sign
-from margin_core.methodologies.okx_pm.terms import KEY, Known, discount
+from margin_core.methodologies.okx_pm.terms import KEY, OTHER, Known, discount
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 SENTENCES = {
     Known.NOTHING: ": no discount rate could be read, so it counts only as far as it hedges. Give "
-    f"its haircut with the balance, or {KEY}.discount_rate for it.",
+    "its haircut with the balance, or {paths}",
     Known.FIRST_TIER: " counts at the rate of its first tier; where the next begins is not "
     "announced.",
     Known.THIRD_PARTY: " counts at a rate from a third party's note, not from OKX's own list.",
@@ -81,8 +81,10 @@ def _on_currencies(equity: CurrencyEquity, p: Params) -> Iterator[str]:
     found = {currency: discount(currency, lambda: 1.0, p).known for currency in equity.held}
     for known, sentence in SENTENCES.items():
         names = [currency for currency in equity.held if found[currency] is known]
+        entries = [name if name in p.discount_rate else OTHER for name in names]
+        paths = " ".join(dict.fromkeys(f"-p {KEY}.discount_rate.{entry}=..." for entry in entries))
         if names:
-            yield f"{_listed(names)}{sentence}"
+            yield _listed(names) + sentence.format(paths=paths)
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -8,7 +8,6 @@ from enum import StrEnum
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from margin_core.book.portfolio import Haircut
 from margin_core.errors import ParameterError
 from margin_core.margin.coin_account import (
     DOLLAR,
@@ -17,14 +16,15 @@ from margin_core.margin.coin_account import (
     not_a_coin_contract,
     settlement,
 )
-from margin_core.margin.haircuts import NOT_TAKEN, Tier, flat
+from margin_core.margin.haircuts import NOT_TAKEN, flat, rated
 from margin_core.margin.parameters import NOT_PUBLISHED
 from margin_core.margin.refusal import refuse, refuse_currency
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Sequence
 
     from margin_core.book.portfolio import Portfolio, Position
+    from margin_core.margin.haircuts import Tier
     from margin_core.margin.parameters import Table
 
 KEY = "okx_pm"
@@ -43,6 +43,15 @@ class Known(StrEnum):
     FIRST_TIER = "first tier"
     THIRD_PARTY = "third party"
     NOTHING = "nothing"
+
+
+DISCOUNTS = {  # in the order in which they are asked for a currency
+    "discount_rate": Known.LISTED,
+    "discount_tiers": Known.LISTED,
+    "discount_value_tiers": Known.LISTED,
+    "discount_first_tier": Known.FIRST_TIER,
+    "discount_third_party": Known.THIRD_PARTY,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,34 +186,25 @@ def lacking(coins: Sequence[str], p: Params) -> dict[str, str]:
 def discount(currency: str, price: Callable[[], float], p: Params) -> Discount:
     """Return the haircuts of a currency by units of it, and where they are from.
 
-    ``price`` returns dollars per unit; it is asked only where tiers are counted in dollars.
+    What the reader gave for the currency itself goes first, what OKX announced next, and what was
+    given for all others last. ``price`` returns dollars per unit; it is asked only where tiers are
+    counted in dollars.
 
     Raises
     ------
     ParameterError
-        If the rate given is not from 0 to 1.
+        If a rate is not from 0 to 1, or tiers do not rise.
     """
-    given = p.discount_rate[currency if currency in p.discount_rate else OTHER]
     if currency == DOLLAR:
         return Discount(flat(0.0), Known.LISTED)
-    if isinstance(given, float):
-        if not 0.0 <= given <= 1.0:
-            raise ParameterError(
-                f"{given:g} is no ratio from 0 to 1",
-                where=f"{KEY}.discount_rate",
-                remedy="Write 0.95 for 95 %.",
-            )
-        return Discount(flat(1.0 - given), Known.LISTED)
-    if currency in p.discount_tiers:
-        rows = pairs(p.discount_tiers[currency], "discount_tiers")
-        return Discount(_tiers(rows, 1.0), Known.LISTED)
-    if currency in p.discount_value_tiers:
-        rows = pairs(p.discount_value_tiers[currency], "discount_value_tiers")
-        return Discount(_tiers(rows, price()), Known.LISTED)
-    tables = {Known.FIRST_TIER: p.discount_first_tier, Known.THIRD_PARTY: p.discount_third_party}
-    for known, table in tables.items():
-        if currency in table:
-            return Discount(flat(1.0 - table[currency]), known)
+    entries = [(name, currency, known) for name, known in DISCOUNTS.items()]
+    if currency not in p.discount_rate:
+        entries.append(("discount_rate", OTHER, Known.LISTED))
+    for name, entry, known in entries:
+        table: Table = getattr(p, name)
+        if entry in table and table[entry] != NOT_PUBLISHED:
+            unit = price() if name == "discount_value_tiers" else 1.0
+            return Discount(rated(table[entry], f"{KEY}.{name}.{entry}", unit), known)
     return Discount(NOT_TAKEN, Known.NOTHING)
 
 
@@ -217,7 +217,3 @@ def _reason(position: Position, portfolio: Portfolio) -> str:
 
 def _values(table: Table) -> tuple[float, ...]:
     return tuple(value for _, value in table.entries)
-
-
-def _tiers(rows: Iterable[tuple[float, float]], price: float) -> tuple[Tier, ...]:
-    return tuple(Tier(Haircut(1.0 - rate, 1.0 - rate), upper / price) for upper, rate in rows)

@@ -76,6 +76,23 @@ def test_an_asset_without_a_known_rate_counts_nothing_and_is_named():
     )
 
 
+def test_a_rate_can_be_given_tier_by_tier_and_for_all_that_has_none():
+    given_ = {"discount_rate.USDC": "[[1000, 0.9], [3000, 0.5]]", "discount_rate.other": "0.2"}
+    p = parameters.overridden(PUBLISHED, given_, "okx_pm")
+    held = [Balance("USDC", 4_000.0), Balance("SOL", 1.0), Balance("BETH", 1.0)]
+    market = replace(MARKET, prices=(("USDC", 1.0), ("SOL", 100.0), ("BETH", 3_000.0)))
+    result = margin(account(balances=held), market, p)
+    assert result.equity.amount == pytest.approx(1_900.0 + 20.0 + 0.95 * 3_000.0)
+
+
+def test_every_rate_that_could_not_be_read_is_named_with_its_parameter():
+    held = [Balance("USDC", 1.0), Balance("SOL", 1.0), Balance("DOGE", 1.0)]
+    market = replace(MARKET, prices=(("USDC", 1.0), ("SOL", 100.0), ("DOGE", 0.1)))
+    (said,) = margin(account(balances=held), market).warnings
+    assert said.startswith("USDC, SOL, DOGE: no discount rate could be read")
+    assert said.endswith("-p okx_pm.discount_rate.USDC=... -p okx_pm.discount_rate.other=...")
+
+
 def test_what_is_owed_is_charged_in_both_phases():
     result = margin(account(balances=[Balance("BTC", -2.0), Balance("USD", 1e6)]), MARKET)
     assert result.maintenance.amount == pytest.approx(0.02 * 2.0 * SPOT)

@@ -62,6 +62,7 @@ def test_a_stablecoin_without_a_price_is_asked_for_where_it_hedges():
         ("extreme_move.majors", "1.5"),
         ("option_initial", "[0.1]"),
         ("discount_rate.USDT", "1.5"),
+        ("discount_rate.USDT", "much"),
         ("reduction_tiers.majors", "[[5, 1], [4, 2]]"),
     ],
 )
