@@ -79,6 +79,18 @@ def test_tiers_in_dollars_count_at_the_price_of_the_day():
     assert counted == pytest.approx(119_500_000.0)
 
 
+def test_the_rates_of_a_coin_step_down_over_all_tiers_that_okx_announced():
+    # OKX, 2025-04-17: 120 million X at 85 %, to 200 at 79 %, to 250 at 76 %, then 3 points less
+    # for each 120 million more, 28 tiers
+    market = replace(MARKET, prices=(("X", 1.0),))
+    result = pool(Balance("X", 400e6, venue="okx"), market=market)
+    first = 120 * 0.85 + 80 * 0.79 + 50 * 0.76
+    assert result.equity.amount == pytest.approx((first + 120 * 0.73 + 30 * 0.70) * 1e6)
+    all_of_it = first + 120 * sum(0.73 - 0.03 * step for step in range(25))
+    most = pool(Balance("X", 5e9, venue="okx"), market=market)
+    assert most.equity.amount == pytest.approx(all_of_it * 1e6)
+
+
 def test_the_margin_of_a_small_account_by_hand():
     held = account(
         linear(0.6, 88_000.0, leverage=10.0),
