@@ -50,7 +50,7 @@ def not_a_coin_contract(position: Position, portfolio: Portfolio) -> str:
 def quoted_elsewhere(position: Position, currencies: Iterable[str]) -> str:
     """Return why a contract's quote currency is none of ``currencies``; empty if it is one."""
     quoted = getattr(position.instrument, "quote_currency", None)
-    return "" if quoted is None or quoted in currencies else f"quoted in {quoted}"
+    return "" if quoted is None or quoted.upper() in currencies else f"quoted in {quoted}"
 
 
 def not_in_dollars(position: Position, portfolio: Portfolio) -> str:
@@ -77,7 +77,7 @@ def settlement(position: Position, otherwise: str) -> str:
     """
     if is_inverse(position.instrument):
         return position.underlying
-    return getattr(position.instrument, "quote_currency", None) or otherwise
+    return (getattr(position.instrument, "quote_currency", None) or otherwise).upper()
 
 
 def by_settlement(

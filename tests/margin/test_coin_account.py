@@ -137,6 +137,12 @@ def test_accounts_that_fall_short_are_named_where_there_are_others():
     assert told.startswith("The USDC account is short by 15;")
 
 
+def test_a_quote_currency_in_small_letters_is_the_same_currency():
+    small = Position(Perpetual("BTC", quote_currency="usdt"), 1.0)
+    assert quoted_elsewhere(small, ("USDT",)) == ""
+    assert settlement(small, "USDC") == "USDT"
+
+
 def test_a_quote_currency_that_is_not_among_those_listed_is_named():
     assert quoted_elsewhere(LINEAR, ("USDC",)) == "quoted in USDT"
     assert quoted_elsewhere(LINEAR, ("USDT",)) == quoted_elsewhere(OPTION, ()) == ""

@@ -92,7 +92,7 @@ def refuse_uncovered(portfolio: Portfolio) -> None:
 
 def settles_in(position: Position) -> str:
     """Return the currency that a contract's profits are paid in."""
-    return settlement(position, DOLLAR).upper()
+    return settlement(position, DOLLAR)
 
 
 def collateral_rate(currency: str, p: Params) -> Rate:

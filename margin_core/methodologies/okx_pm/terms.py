@@ -170,7 +170,7 @@ def quoted_in(position: Position) -> str:
 
 def settles_in(position: Position) -> str:
     """Return the currency that profits are paid in."""
-    return settlement(position, DOLLAR).upper()
+    return settlement(position, DOLLAR)
 
 
 def lacking(coins: Sequence[str], p: Params) -> dict[str, str]:
