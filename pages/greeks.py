@@ -2,10 +2,10 @@
 
 import streamlit as st
 
-from pages.ui import greek_views, shell
+from pages.ui import compute, greek_views, shell
 
 with shell.page("greeks") as workspace:
-    if not workspace.portfolio.positions and not workspace.portfolio.balances:
+    if not compute.greeks(*workspace.account):  # neither positions nor coins held
         shell.empty("Greeks show what the book gains and loses by small moves.")
     else:
         greek_views.headline(workspace)

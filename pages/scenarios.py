@@ -4,6 +4,7 @@ import streamlit as st
 
 from pages.ui import (
     chain_card,
+    compute,
     payoff,
     reverse_view,
     risk_array,
@@ -21,7 +22,7 @@ VIEWS = {
 }
 
 with shell.page("scenarios") as workspace:
-    if not workspace.portfolio.positions and not workspace.portfolio.balances:
+    if not compute.greeks(*workspace.account):  # neither positions nor coins held
         shell.empty("Scenarios show what the book gains and loses when markets move.")
     else:
         scenario_views.headline(workspace)

@@ -64,12 +64,21 @@ def test_a_what_if_comes_back_from_its_link():
 
 
 def test_an_empty_book_says_where_to_begin():
-    empty = replace(link.sample(link.DEFAULT_SAMPLE), sample=None)
-    empty = replace(empty, portfolio=replace(empty.portfolio, positions=(), balances=()))
-    for page in ("scenarios", "greeks"):
-        app = opened(page, link.code(empty))
-        assert not app.exception
-        assert app.title[0].value == "The book is empty."
+    held = replace(link.sample(link.DEFAULT_SAMPLE), sample=None)
+    cash_alone = replace(held, portfolio=replace(held.portfolio, positions=()))
+    empty = replace(held, portfolio=replace(held.portfolio, positions=(), balances=()))
+    for account in (empty, cash_alone):
+        for page in ("scenarios", "greeks"):
+            app = opened(page, link.code(account))
+            assert not app.exception
+            assert app.title[0].value == "The book is empty."
+
+
+def test_coins_without_positions_have_greeks_and_scenarios():
+    coins = replace(link.sample("covered_call_vault"), sample=None)
+    coins = replace(coins, portfolio=replace(coins.portfolio, positions=()))
+    assert opened("greeks", link.code(coins)).title[0].value.startswith("Long ")
+    assert not opened("scenarios", link.code(coins)).exception
 
 
 def test_keeping_a_what_if_makes_it_the_account():
