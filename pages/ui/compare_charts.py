@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from margin_core import Phase, crossings, ranked
+from margin_core import Phase, Standing, crossings, ranked
 from margin_core.present.charts import against_spot, compare, template
 from pages.ui import compare_words as words
 from pages.ui import compute, names, numbers, rule_settings, shell
@@ -72,7 +72,12 @@ def margin_against_spot(book: Book) -> None:
     by_name = dict(zip(map(names.short, drawn), profiles, strict=True))
     locked = {names.short(result) for result in drawn if result.methodology in names.LOCKS_UP}
     liquidating = {name: points for name, points in by_name.items() if name not in locked}
-    title = words.profile_title(liquidating, book.place)
+    undrawn = {
+        names.short(result): Standing.of(result).liquidated
+        for result in book.results
+        if result not in drawn and result.methodology not in names.LOCKS_UP
+    }
+    title = words.profile_title(liquidating, book.place, undrawn)
     less = (
         ", which not every rule book counts in full"
         if any(result.collateral_not_counted > CENT for result in drawn)

@@ -103,19 +103,28 @@ def refusals(not_covered: Sequence[NotCovered]) -> str:
 
 
 def profile_title(
-    profiles: Mapping[str, Sequence[SpotPoint]], where: Callable[[float], str]
+    profiles: Mapping[str, Sequence[SpotPoint]],
+    where: Callable[[float], str],
+    undrawn: Mapping[str, bool],
 ) -> str:
-    """Return the takeaway of requirement against spot; ``profiles`` by short name."""
+    """Return the takeaway of requirement against spot.
+
+    ``profiles`` are those drawn, by short name; ``undrawn`` says of the other rule books whether
+    each would liquidate today.
+    """
     already = [name for name, points in profiles.items() if _liquidated_now(points)]
+    already += [name for name, liquidated in undrawn.items() if liquidated]
     if already:
         return f"{_listed(already)} would liquidate at today's spot"
     hit = {name: found for name, points in profiles.items() if (found := crossings(points))}
     if not hit:
-        return "No rule book would liquidate within 40 % of today's spot"
+        drawn = " drawn here" if undrawn else ""
+        return f"No rule book{drawn} would liquidate within 40 % of today's spot"
     first = min(hit, key=lambda name: min(abs(crossing.move) for crossing in hit[name]))
     sides = _sides(hit[first], where)
     if len(hit) > 1:
-        return f"{first} would be the first to liquidate, {sides}"
+        drawn = " drawn here" if undrawn else ""
+        return f"{first} would be the first{drawn} to liquidate, {sides}"
     safe = [name for name in profiles if name not in hit]
     return f"{first} would liquidate {sides}" + (f"; {_listed(safe)} nowhere" if safe else "")
 

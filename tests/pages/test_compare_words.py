@@ -117,6 +117,10 @@ def points(*cushions):
     ]
 
 
+def price(move):
+    return f"{100 * (1 + move):.0f}"
+
+
 SAFE = points(10, 10, 10, 10, 10)
 FALLS = points(-10, 10, 10, 10, 10)
 BOTH = points(-10, 10, 10, 10, -10)
@@ -133,7 +137,19 @@ BOTH = points(-10, 10, 10, 10, -10)
     ],
 )
 def test_the_profile_says_who_liquidates_where(profiles, said):
-    assert words.profile_title(profiles, lambda move: f"{100 * (1 + move):.0f}").startswith(said)
+    assert words.profile_title(profiles, price, {}).startswith(said)
+
+
+@pytest.mark.parametrize(
+    ("profiles", "undrawn", "said"),
+    [
+        ({"A": SAFE}, {"B": True, "C": False}, "B would liquidate at today's spot"),
+        ({"A": SAFE}, {"B": False}, "No rule book drawn here would liquidate within 40 % of"),
+        ({"A": FALLS, "B": FALLS}, {"C": False}, "A would be the first drawn here to liquidate"),
+    ],
+)
+def test_the_profile_claims_nothing_of_rule_books_that_it_does_not_draw(profiles, undrawn, said):
+    assert words.profile_title(profiles, price, undrawn).startswith(said)
 
 
 @pytest.mark.parametrize(
