@@ -34,6 +34,7 @@ from margin_core.analysis.contrast import (
     Contrast,
     changes,
     explained_capital,
+    overruled,
     ranked,
     shortfall,
 )
@@ -242,6 +243,7 @@ __all__ = [
     "offered_expiries",
     "outline",
     "overridden",
+    "overruled",
     "payoff_curves",
     "payoff_offset",
     "placed",

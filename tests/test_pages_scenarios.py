@@ -39,6 +39,23 @@ def test_the_headline_names_the_scenario_that_binds_portfolio_margin():
     assert app.title[0].value.startswith("A fall of 15 % decides: the book loses :orange[$")
 
 
+@pytest.mark.parametrize(
+    ("sample", "said"),
+    [
+        (
+            "short_strangle_cheap_stock",
+            "The minimum per contract decides: no scenario loses more than :orange[$1,373].",
+        ),
+        ("box", "The minimum per contract decides: no scenario loses anything."),
+    ],
+)
+def test_where_a_minimum_decides_no_scenario_is_said_to(sample, said):
+    app = opened("scenarios", f"~{sample}")
+    assert app.title[0].value == said
+    told = next(text.value for text in app.markdown if " binds at " in text.value)
+    assert "Portfolio margin (OCC TIMS) binds at its minimum per contract" in told
+
+
 def test_one_position_alone_loses_most_in_the_singular():
     title = opened("scenarios", "~btc_hedged_with_calls_and_perpetual").title[0].value
     assert title.endswith("BTC collateral loses most.")

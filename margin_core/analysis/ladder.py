@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from margin_core.analysis.attribution import Margin, Phase
+from margin_core.analysis.contrast import overruled
 from margin_core.errors import NotCoveredError
 
 if TYPE_CHECKING:
@@ -94,7 +95,7 @@ def _rung(
     alone = _stand_alone(margin, portfolio, market, phase)
     freed = None if before is None or before.capital is None else before.capital - capital
     rung = Rung(key, result.title, result, capital, alone, freed, "")
-    return replace(rung, reason=" ".join(_sentences(rung, before)))
+    return replace(rung, reason=" ".join(_sentences(rung, before, phase)))
 
 
 def _stand_alone(
@@ -108,7 +109,7 @@ def _stand_alone(
         return None
 
 
-def _sentences(rung: Rung, before: Rung | None) -> Iterator[str]:
+def _sentences(rung: Rung, before: Rung | None, phase: Phase) -> Iterator[str]:
     if rung.result is None or rung.capital is None:
         return
     if before is None or rung.freed is None:
@@ -116,7 +117,7 @@ def _sentences(rung: Rung, before: Rung | None) -> Iterator[str]:
     else:
         yield _step(rung, before, rung.freed)
     worst = rung.result.worst_scenario
-    if worst is not None:
+    if worst is not None and not overruled(rung.result, phase):
         yield f"The move that decides is {worst.label}."
     ratio, other = rung.result.margin_ratio, before and before.result and before.result.margin_ratio
     if ratio is not None and other is not None:

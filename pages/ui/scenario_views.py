@@ -11,18 +11,18 @@ import streamlit as st
 from margin_core import Move, VolMode, VolRule, grid_scenarios
 from margin_core.present.charts import bars, scenarios, template
 from pages.ui import compute, numbers, risk_array, shell, state
+from pages.ui import scenario_words as words
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from margin_core import MarginResult, Outcome, PnlCube
+    from margin_core import MarginResult, PnlCube
 
 SPOT_MOVES = tuple(m / 100 for m in range(-30, 31, 5))
 WIDE_MOVES = tuple(m / 100 for m in range(-60, 61, 10))  # books with coins
 VOL_MOVES = tuple(m / 100 for m in range(-8, 17, 4))
 WIDE_VOLS = tuple(m / 100 for m in range(-30, 31, 10))
 DAYS = (0, 1, 7, 14, 30, 60, 90)
-DATE_WORDS = 3  # 18 Dec 2026
 UNIT = 0.5  # reporting currency: less is shown as nothing
 SHOWN = 12  # positions named in the panel; the rest are one bar
 
@@ -31,35 +31,18 @@ POINTS = VolRule(mode=VolMode.POINTS)
 
 def headline(workspace: state.Workspace) -> None:
     """Say which scenario decides the requirement, what it costs and who loses."""
-    currency = workspace.portfolio.currency
-    binding = [
-        (result.title, result.worst_scenario)
+    results = [
+        result
         for result in compute.by_scenarios(*workspace.account, workspace.settings)
         if result.worst_scenario is not None
     ]
-    if not binding:
+    if not results:
         shell.headline(
             "No rule book with scenarios covers this book; the grid shows its profit and loss.",
             "Open Compare to see why each one does not.",
         )
         return
-    worst = binding[0][1]
-    groups = compute.by_scenarios(*workspace.account, workspace.settings)[0].worst_by_group
-    several = {outcome.group for outcome in groups} if len(groups) > 1 else set()
-    losers = [_short(name) for name, pnl in _worst_first(worst)[:2] if pnl < 0]
-    verb = "loses" if len(losers) == 1 else "lose"
-    tail = f"; {' and '.join(losers)} {verb} most." if losers else "."
-    amount = numbers.exact(abs(worst.pnl), currency)
-    who = f"{numbers.plain(worst.group)} alone" if worst.group in several else "the book"
-    told = f"{who} loses :orange[{amount}]" if worst.pnl < 0 else f"{who} makes {amount}"
-    shell.headline(
-        f"{_sentence(worst)} decides: {told}{tail}",
-        " · ".join(
-            f"{title} binds at {numbers.plain(outcome.label)} "
-            f"({numbers.exact(outcome.pnl, currency)})"
-            for title, outcome in binding
-        ),
-    )
+    shell.headline(words.sentence(results[0]), words.detail(results))
 
 
 def grid(workspace: state.Workspace) -> None:
@@ -238,7 +221,7 @@ def _who_loses(
     shell.card_title(f"Who loses at {place}", f"P&L by position, {currency}")
     st.plotly_chart(
         bars.positions(
-            [name for name, _ in shown],
+            [numbers.signed_label(name) for name, _ in shown],
             [pnl for _, pnl in shown],
             [numbers.exact(pnl, currency, signed=True) for _, pnl in shown],
             template.palette(shell.theme()),
@@ -314,23 +297,3 @@ def _only_spot(workspace: state.Workspace) -> float | None:
     """Return the spot where the book has one underlying; several have no common price axis."""
     symbols = {position.underlying for position in workspace.portfolio.positions}
     return workspace.account[1][min(symbols)].spot if len(symbols) == 1 else None
-
-
-def _worst_first(outcome: Outcome) -> list[tuple[str, float]]:
-    return sorted(outcome.pnl_by_position, key=lambda pair: pair[1])
-
-
-def _sentence(outcome: Outcome) -> str:
-    """Return a scenario as the subject of a sentence: ``A fall of 15 %``."""
-    moves = {spot for _, spot, _ in outcome.moves}
-    if len(moves) != 1 or not min(moves):
-        return f"The scenario {numbers.plain(outcome.label)}"
-    move = min(moves)
-    return f"A {'fall' if move < 0 else 'rise'} of {numbers.percent(abs(move))}"
-
-
-def _short(label: str) -> str:
-    """Return a position's label without its quantity and its expiry."""
-    words = label.split(" ")
-    dated = len(words) > DATE_WORDS + 2 and words[-1].isdigit()
-    return numbers.plain(" ".join(words[1:-DATE_WORDS] if dated else words[1:]))

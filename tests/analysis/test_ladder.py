@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -11,11 +12,13 @@ from margin_core.analysis.attribution import Phase
 from margin_core.analysis.ladder import ladder
 from margin_core.book.instruments import AssetClass, Perpetual, Stock, Underlying
 from margin_core.book.portfolio import Balance, Portfolio, Position
+from margin_core.files import read_path
 from margin_core.market.snapshot import Market, Quote
 from margin_core.methodologies import METHODOLOGIES
 from tests.strategies import accounts
 from tests.toy import SPOT, TOY
 
+SAMPLES = Path(__file__).parents[2] / "sample_portfolios"
 MARKET = Market(
     datetime(2026, 1, 2, 21, tzinfo=UTC),
     (Quote("XYZ", 100.0), Quote("BTC", 90_000.0), Quote("ETH", 3_000.0)),
@@ -127,3 +130,11 @@ def test_the_two_parts_add_up_for_real_methodologies(drawn):
             assert parts == pytest.approx(rung.freed, rel=1e-6, abs=1e-6)
     for rung in rungs:
         assert rung.reason.endswith(".")
+
+
+def test_no_move_decides_where_a_minimum_does():
+    portfolio, market = read_path(SAMPLES / "short_strangle_cheap_stock.json")
+    (step,) = ladder(portfolio, market, [("occ_tims", METHODOLOGIES["occ_tims"].margin)])
+    assert step.result is not None
+    assert step.result.worst_scenario is not None
+    assert "The move that decides" not in step.reason
