@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -379,3 +380,29 @@ def test_a_reader_that_closes_early_gets_a_sentence_and_no_traceback(file):
         message = process.stderr.read()
     assert message == "Standard output was closed before everything was written.\n"
     assert process.returncode == 2
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+def test_a_full_disk_gets_a_sentence_and_no_traceback():
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "margin_core", "methodologies"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert done.stderr == (
+        "standard output: cannot be written: No space left on device. Write to another place.\n"
+    )
+    assert done.returncode == 2
+
+
+def test_a_file_error_that_no_code_foresaw_is_a_bug(file, monkeypatch):
+    def broken(_):
+        raise PermissionError(13, "Permission denied", "somewhere")
+
+    monkeypatch.setattr(commands, "read_file", broken)
+    done = CliRunner().invoke(cli, ["validate", file()])
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert isinstance(done.exception, PermissionError)

@@ -52,10 +52,12 @@ class Commands(click.Group):
             return super().invoke(ctx)
         except MarginError as error:
             click.echo(str(error), err=True)
-        except BrokenPipeError:
+        except OSError as error:
+            if error.filename is not None:
+                raise  # a file's, which its own code should have told
             # what is left in the buffer goes nowhere, or Python would complain at its exit
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            click.echo("Standard output was closed before everything was written.", err=True)
+            click.echo(_unwritten(error), err=True)
         return ctx.exit(INPUT_AT_FAULT)
 
 
@@ -269,6 +271,12 @@ def methodology_of(key: str) -> Methodology:
             remedy=f"There are {', '.join(METHODOLOGIES)}.",
         )
     return METHODOLOGIES[key]
+
+
+def _unwritten(error: OSError) -> str:
+    if isinstance(error, BrokenPipeError):
+        return "Standard output was closed before everything was written."
+    return f"standard output: cannot be written: {error.strerror}. Write to another place."
 
 
 def _margin(
