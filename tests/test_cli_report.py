@@ -94,7 +94,10 @@ def test_a_signed_report_names_its_signer_and_never_its_key(folder):
     assert KEY not in written
     assert KEY[2:] not in written
     assert run("verify", "signed.json", "--signer", signer).exit_code == 0
-    assert run("verify", "signed.json", "--signer", "0x" + "11" * 20).exit_code == 1
+    other = "0x" + "11" * 20
+    done = run("verify", "signed.json", "--signer", other)
+    assert done.exit_code == 1
+    assert f"signature.signer: the report says {signer}, expected {other}." in done.stdout
 
 
 @pytest.mark.usefixtures("folder")
@@ -107,8 +110,14 @@ def test_a_key_can_be_typed_and_a_wrong_one_is_refused_without_being_shown():
         assert wrong not in done.output
 
 
-def test_an_unsigned_report_fails_where_a_signer_is_asked(report):
-    assert run("verify", str(report), "--signer", "0x" + "11" * 20).exit_code == 1
+def test_an_unsigned_report_fails_where_a_signer_is_asked_and_says_so(report):
+    signer = "0x" + "11" * 20
+    done = run("verify", str(report), "--signer", signer, "--json")
+    assert done.exit_code == 1
+    found = json.loads(done.stdout)
+    assert (found["verified"], found["signer"]) == (False, None)
+    missing = {"line": "signature.signer", "stated": "nothing", "expected": signer, "label": ""}
+    assert found["differences"] == [missing]
 
 
 def test_what_is_no_report_is_an_input_at_fault(folder):
@@ -116,7 +125,14 @@ def test_what_is_no_report_is_an_input_at_fault(folder):
     assert run("verify", "none.json").exit_code == 2
     (folder / "bytes.json").write_bytes(b"\xff")
     assert run("verify", "bytes.json").exit_code == 2
-    assert run("report", "book/ann.json", "-m", "us_reg_t", "-o", "none/x.json").exit_code == 2
+    done = run("report", "book/ann.json", "-m", "us_reg_t", "-o", "none/x.json")
+    assert done.exit_code == 2
+    assert "Name a file in a folder that exists" in done.stderr
+
+
+def test_a_report_that_an_editor_began_with_a_byte_order_mark_verifies(report):
+    report.write_bytes(b"\xef\xbb\xbf" + report.read_bytes())
+    assert run("verify", str(report)).exit_code == 0
 
 
 def test_an_account_is_proven_under_the_root_of_a_book(report):

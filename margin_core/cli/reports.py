@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 import sys
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +20,7 @@ from margin_core.methodologies import METHODOLOGIES
 from margin_core.present.membership import committed, proven, unproven
 from margin_core.present.signing import signed
 from margin_core.present.verifiable import FORMAT, STATEMENT, verifiable_report
-from margin_core.present.verification import read_document, verify
+from margin_core.present.verification import NOTHING, Difference, read_document, verify
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -91,27 +91,26 @@ def verify_report(file: str, *, signer: str | None, as_json: bool) -> None:
     """Recompute everything in a report from it alone; exit 1 if a line differs."""
     document = _document(file, "report")
     found = verify(document, METHODOLOGIES)
-    wrong_signer = signer is not None and found.signer.lower() != signer.lower()
-    holds = found.holds and not wrong_signer
+    if signer is not None and found.signer.lower() != signer.lower():
+        other = Difference("signature.signer", found.signer or NOTHING, signer)
+        found = replace(found, differences=(other, *found.differences))
     summary = {
-        "verified": holds,
+        "verified": found.holds,
         "lines": found.lines,
         "differences": [asdict(difference) for difference in found.differences],
         "notes": list(found.notes),
         "signer": found.signer or None,
         "statement": list(STATEMENT),
     }
-    sentences = _in_words(found)
-    if wrong_signer:
-        sentences.append(f"signature: signed by {found.signer or 'nobody'}, not by {signer}.")
-    elif found.signer:
-        sentences.append(f"Signed by {found.signer}.")
-    else:
-        sentences.append("Not signed.")
-    verdict = "Verified" if holds else "NOT verified"
-    sentences.insert(0, f"{verdict}: {found.lines:,} lines of {file} computed again.")
-    _said(summary, [*sentences, *STATEMENT], as_json=as_json)
-    if not holds:
+    verdict = "Verified" if found.holds else "NOT verified"
+    sentences = [
+        f"{verdict}: {found.lines:,} lines of {file} computed again.",
+        *_in_words(found),
+        f"Signed by {found.signer}." if found.signer else "Not signed.",
+        *STATEMENT,
+    ]
+    _said(summary, sentences, as_json=as_json)
+    if not found.holds:
         click.get_current_context().exit(CHECK_FAILED)
 
 
@@ -244,9 +243,9 @@ def _parsed(text: str, file: str, kind: str) -> dict[str, Any]:
 def _text(file: str) -> str:
     try:
         if file == "-":
-            return sys.stdin.buffer.read(MAX_BYTES).decode()
+            return sys.stdin.buffer.read(MAX_BYTES).decode("utf-8-sig")
         with Path(file).open("rb") as opened:
-            return opened.read(MAX_BYTES).decode()
+            return opened.read(MAX_BYTES).decode("utf-8-sig")
     except OSError as error:
         reason = error.strerror or "not a path"
         raise InputError(f"{file} cannot be read: {reason}", remedy="Check the name.") from error
@@ -263,7 +262,11 @@ def _written(document: dict[str, Any], out: str | None) -> None:
         Path(out).write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n", "utf-8")
     except OSError as error:
         reason = error.strerror or "not a path"
-        raise InputError(f"{out} cannot be written: {reason}", where="-o") from error
+        raise InputError(
+            f"{out} cannot be written: {reason}",
+            where="-o",
+            remedy="Name a file in a folder that exists and takes files.",
+        ) from error
 
 
 def _said(summary: dict[str, Any], sentences: Sequence[str], *, as_json: bool) -> None:
