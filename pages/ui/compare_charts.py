@@ -149,7 +149,9 @@ def _mark(book: Book, crossing: Crossing) -> str:
 
 def _tick(book: Book, move: float) -> str:
     text = numbers.percent(move, signed=True)
-    return text if book.spot is None else f"{book.place(move).removesuffix('.00')}<br>{text}"
+    if book.spot is None:
+        return text
+    return f"{numbers.tick(book.spot * (1.0 + move)).removesuffix('.00')}<br>{text}"
 
 
 def _beams(book: Book, built: BuildUp) -> list[compare.Beam]:

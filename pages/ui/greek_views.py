@@ -142,7 +142,7 @@ def by_position(workspace: state.Workspace) -> None:
     values = [position.exposure.delta for position in ranked]
     st.plotly_chart(
         bars.positions(
-            [position.mark.label for position in ranked],
+            [numbers.signed_label(position.mark.label) for position in ranked],
             values,
             [numbers.money(value, currency, signed=True) for value in values],
             template.palette(shell.theme()),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from margin_core.present.charts.template import Palette, figure
+from margin_core.present.charts.template import Palette, figure, tint
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
 
 ROW_HEIGHT = 42  # px: a name, and the bar under it
+OVER = 0.8  # how much of the zero line a name hides
 LONG = 0.55  # of the longest: a bar from here on has its value on the free side of zero
 
 
@@ -52,8 +53,9 @@ def positions(
         "customdata": list(zip(names, text, strict=True)),
         "hovertemplate": "%{customdata[0]}<br>%{customdata[1]}<extra></extra>",
     }
+    over = {"bgcolor": tint(colours.page, OVER)}  # the zero line does not strike a name through
     above = [
-        {"x": 0, "xref": "paper", "y": row, "yshift": 17, "text": name, "xanchor": "left"}
+        {"x": 0, "xref": "paper", "y": row, "yshift": 17, "text": name, "xanchor": "left"} | over
         for row, name in zip(rows, names, strict=True)
     ]
     beside = [

@@ -12,10 +12,10 @@ if TYPE_CHECKING:
 
     import plotly.graph_objects as go
 
-HEIGHT = 520
+HEIGHT = 534
 # left, right and bottom, top of each small chart, as shares of the whole
 ACROSS = ((0.0, 0.45), (0.55, 1.0))
-UP = ((0.58, 1.0), (0.0, 0.42))
+UP = ((0.6, 1.0), (0.0, 0.4))
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,16 +51,18 @@ def profiles(
         The later date in words.
     """
     data: list[dict[str, Any]] = []
-    layout: dict[str, Any] = {"annotations": [], "shapes": [], "margin": {"t": 26}}
+    layout: dict[str, Any] = {"annotations": [], "shapes": [], "margin": {"t": 40}}
     for index, greek in enumerate(greeks):
         number = "" if index == 0 else str(index + 1)
         data += _curves(moves, greek, colours, number, later)
         layout |= _axes(moves, labels, colours, index, number)
         layout["annotations"].append(
             {
-                "text": f"<b>{greek.title}</b>  {greek.unit}",
+                "text": f"<b>{greek.title}</b><br>{greek.unit}",
+                "align": "left",
                 "x": 0,
                 "xref": f"x{number} domain",
+                "xanchor": "left",
                 "y": 1.0,
                 "yref": f"y{number} domain",
                 "yanchor": "bottom",

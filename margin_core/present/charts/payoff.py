@@ -21,7 +21,8 @@ LABEL_GAP = 15  # pixels between the labels at the lines' ends
 TICKS = (-0.4, -0.2, 0.0, 0.2, 0.4)
 MAX_BREAK_EVENS = 6
 ROOM_ABOVE, ROOM_BELOW = 0.18, 0.08  # of the range
-CURRENCY_FORMATS = {"USD": "$,.6~g", "": ",.6~g"}
+SYMBOLS = {"USD": "$"}
+MILLION = 1e6  # from here on the axis has M, below it whole amounts
 
 Place = Callable[[float], Sequence[str]]
 
@@ -75,7 +76,7 @@ def payoff(
         height=HEIGHT,
         margin={"l": 8, "r": 76, "t": 6, "b": 34},
         xaxis=_x_axis(spot),
-        yaxis={"range": [low, high], "nticks": 5, **_money_axis(currency)},
+        yaxis={"range": [low, high], "nticks": 5, **_money_axis(currency, max(-low, high))},
     )
     _shade(figure, shaded, colours)
     figure.add_hline(y=0.0, line={"color": colours.zero, "width": 1})
@@ -107,10 +108,11 @@ def _x_axis(spot: float | None) -> dict[str, Any]:
     }
 
 
-def _money_axis(currency: str) -> dict[str, str]:
-    if currency in CURRENCY_FORMATS:
-        return {"tickformat": CURRENCY_FORMATS[currency]}
-    return {"tickformat": CURRENCY_FORMATS[""], "ticksuffix": f" {currency}"}
+def _money_axis(currency: str, reach: float) -> dict[str, str]:
+    form = "~s" if reach >= MILLION else ",.6~g"
+    if currency in SYMBOLS:
+        return {"tickformat": SYMBOLS[currency] + form}
+    return {"tickformat": form, "ticksuffix": f" {currency}"}
 
 
 def _reach(lines: Sequence[Labelled]) -> tuple[float, float]:

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 FONT = "Workbench Sans, Inter, sans-serif"
 FONT_SIZE = 12.5
 TICK_SIZE = 12
+THOUSAND = 1e3
+LONG = 10.0  # thousand: a price from here on is told in thousands
 
 # instead of plotly's default template, which is slow to copy and large to send: only its hatching
 _HATCHED = {"fillmode": "overlay", "size": 10, "solidity": 0.2}
@@ -196,8 +198,13 @@ def dodge(heights: list[float], gap: float) -> list[float]:
 
 def spot_ticks(spot: float, moves: tuple[float, ...]) -> tuple[list[float], list[str]]:
     """Return tick positions and two-line labels, price over signed percent, for spot moves."""
-    labels = [f"{spot * (1 + m):,.6g}<br>{_signed(m)}" for m in moves]
+    labels = [f"{_price(spot * (1 + m))}<br>{_signed(m)}" for m in moves]
     return [spot * (1 + m) for m in moves], labels
+
+
+def _price(price: float) -> str:
+    """Return a price as short as a telephone's axis needs it."""
+    return f"{price / THOUSAND:,.4g}k" if price >= LONG * THOUSAND else f"{price:,.6g}"
 
 
 def _signed(move: float) -> str:

@@ -66,6 +66,17 @@ def test_zero_is_on_the_axis_of_a_book_that_only_earns():
     assert high > 100.0
 
 
+def test_millions_are_no_powers_of_ten_on_the_axis():
+    millions = Curve(0.0, MOVES, (-2e6, -1e6, 0.0, 1e6, 2e6))
+    assert payoff(template.LIGHT, millions, place=place).layout.yaxis.tickformat == "$~s"
+    francs = payoff(template.LIGHT, millions, place=place, currency="CHF").layout.yaxis
+    assert (francs.tickformat, francs.ticksuffix) == ("~s", " CHF")
+
+
+def test_long_prices_fit_a_narrow_axis():
+    assert drawn(spot=90_000.0).layout.xaxis.ticktext[0] == "54k<br>−40 %"
+
+
 def test_amounts_carry_their_currency():
     assert drawn().layout.yaxis.tickformat.startswith("$")
     assert drawn(currency="EUR").layout.yaxis.ticksuffix == " EUR"
