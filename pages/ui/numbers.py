@@ -11,6 +11,8 @@ MINUS = "\u2212"
 THOUSAND, MILLION = 1e3, 1e6
 CENTS_BELOW = 100.0
 WHOLE_FROM = 10_000.0  # prices and thousands from here on have no decimals
+BILLION = 1e9
+BEYOND = 1e15  # a float has no more digits: told by its power of ten
 NOTHING = 50.0  # rounds to 0.0k
 SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£"}
 
@@ -18,7 +20,7 @@ SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£"}
 def money(amount: float, currency: str = "USD", *, signed: bool = False) -> str:
     """Return an amount as on screen: ``$12,330``, ``$1.23 m``, cents only under 100."""
     size = abs(amount)
-    if size >= MILLION:
+    if MILLION <= size < BEYOND:
         return _with_sign(amount, f"{_symbol(currency)}{size / MILLION:,.2f} m", signed=signed)
     return exact(amount, currency, signed=signed)
 
@@ -26,20 +28,27 @@ def money(amount: float, currency: str = "USD", *, signed: bool = False) -> str:
 def exact(amount: float, currency: str = "USD", *, signed: bool = False) -> str:
     """Return an amount to the unit, however large: ``$7,048,400``; cents only under 100."""
     size = abs(amount)
+    if size >= BEYOND:
+        return _with_sign(amount, f"{_symbol(currency)}{size:.3g}", signed=signed)
     digits = f"{size:,.2f}".removesuffix(".00") if size < CENTS_BELOW else f"{size:,.0f}"
     nought = float(digits.replace(",", "")) == 0.0
     return _with_sign(0.0 if nought else amount, f"{_symbol(currency)}{digits}", signed=signed)
 
 
 def thousands(amount: float) -> str:
-    """Return an amount in thousands for a small cell: ``+1.3k``, ``−12k``, ``0``."""
-    if abs(amount) < NOTHING:
+    """Return an amount in thousands for a small cell: ``+1.3k``, ``−12k``, ``−1.2bn``, ``0``."""
+    size = abs(amount)
+    if size < NOTHING:
         return "0"
-    if abs(amount) >= MILLION:
-        return _with_sign(amount, f"{abs(amount) / MILLION:,.1f}m", signed=True)
-    if abs(amount) >= WHOLE_FROM:
-        return _with_sign(amount, f"{abs(amount) / 1e3:,.0f}k", signed=True)
-    return _with_sign(amount, f"{abs(amount) / 1e3:,.1f}k", signed=True)
+    if size >= THOUSAND * BILLION:
+        text = f"{size:.1e}"
+    elif size >= BILLION:
+        text = f"{size / BILLION:,.1f}bn"
+    elif size >= MILLION:
+        text = f"{size / MILLION:,.1f}m"
+    else:
+        text = f"{size / THOUSAND:,.{0 if size >= WHOLE_FROM else 1}f}k"
+    return _with_sign(amount, text, signed=True)
 
 
 def number(value: float, digits: int = 2, *, signed: bool = False) -> str:
@@ -51,6 +60,8 @@ def number(value: float, digits: int = 2, *, signed: bool = False) -> str:
 
 def percent(fraction: float, digits: int = 1, *, signed: bool = False) -> str:
     """Return a fraction as percent: ``82.8 %``; whole numbers lose their decimals."""
+    if abs(fraction) >= BEYOND:
+        return _with_sign(fraction, f"{abs(fraction) * 100:.3g} %", signed=signed)
     text = f"{abs(fraction) * 100:,.{digits}f}"
     text = text.rstrip("0").rstrip(".") if "." in text else text
     return _with_sign(

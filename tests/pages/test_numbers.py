@@ -23,6 +23,13 @@ def test_a_loss_has_a_true_minus_sign_and_nothing_has_none():
     assert numbers.number(-0.0004) == "0.00"
 
 
+def test_what_no_float_tells_digit_by_digit_is_told_by_its_power_of_ten():
+    assert numbers.money(2e36) == "$2e+36"
+    assert numbers.exact(-2e36) == "−$2e+36"
+    assert numbers.percent(2.7e27) == "2.7e+29 %"
+    assert [numbers.thousands(x) for x in (-1.25e9, 3e12)] == ["−1.2bn", "+3.0e+12"]
+
+
 def test_moves_say_what_they_are_counted_in():
     assert numbers.percent(-0.15, signed=True) == "−15 %"
     assert numbers.percent(0.828) == "82.8 %"
