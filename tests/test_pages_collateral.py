@@ -60,6 +60,23 @@ def test_wrong_way_collateral_is_named_with_what_it_backs():
     assert "**Wrong-way: ETH and STETH** back −20 ETH 2,600 put 25 Dec 2026" in text
 
 
+def test_a_coin_whose_positions_gain_little_is_not_said_to_be_hedged():
+    text = spoken(opened("~covered_call_vault"))
+    assert "**BTC** backs nothing that loses with it: the positions on BTC make" in text
+
+
+def test_millions_held_are_written_out():
+    app = opened("~index_product_groups")
+    (held,) = [frame.value for frame in app.dataframe if "Haircut" in frame.value.columns]
+    assert list(held["Amount"]) == ["3,600,000"]
+
+
+def test_a_step_of_less_than_a_percent_is_not_nought():
+    assert "**Deribit PM asks hardly more than Deribit SM**" in spoken(
+        opened("~cash_secured_put_vault")
+    )
+
+
 def test_a_book_settled_in_coin_is_told_in_coin():
     assert "**In coin**" in spoken(opened("~inverse_crypto_book"))
     assert "**In coin**" not in spoken(opened("~hedged_equity_collar"))

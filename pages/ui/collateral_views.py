@@ -213,7 +213,7 @@ def _balance_table(book: Book, held: Sequence[Counted]) -> dict[str, list[str]]:
     if any(each.balance.venue for each in held):
         columns["Venue"] = [each.balance.venue or "–" for each in held]
     return columns | {
-        "Amount": [f"{each.balance.amount:,.6g}".replace("-", numbers.MINUS) for each in held],
+        "Amount": [_amount(each.balance.amount) for each in held],
         "Price": [numbers.price(each.price) for each in held],
         "Market value": [book.money(each.value) for each in held],
         "Haircut": [
@@ -221,6 +221,12 @@ def _balance_table(book: Book, held: Sequence[Counted]) -> dict[str, list[str]]:
         ],
         "Counts": [book.money(each.counted) for each in held],
     }
+
+
+def _amount(amount: float) -> str:
+    """Return how much of an asset is held: coins to six decimals, however many there are."""
+    text = numbers.number(amount, 6)
+    return text.rstrip("0").rstrip(".")
 
 
 def _ladder_table(

@@ -59,7 +59,10 @@ def ladder_title(climb: Sequence[Rung]) -> str:
     more = "more" if freed < 0.0 else "less"
     if capital[0] <= 0.0:
         return f"{last} asks {more} than {first}"
-    return f"{last} asks {numbers.percent(abs(freed) / capital[0], 0)} {more} than {first}"
+    share = numbers.percent(abs(freed) / capital[0], 0)
+    if share == numbers.percent(0.0):
+        return f"{last} asks hardly {more} than {first}"
+    return f"{last} asks {share} {more} than {first}"
 
 
 def step(rung: Rung, currency: str) -> str:
@@ -146,8 +149,8 @@ def backing(found: Backing, move: float, currency: str) -> str:
             f"{amount} if {falls} {fall}."
         )
     return (
-        f"**{asset}** {'is' if one else 'are'} hedged: the positions on {found.underlying} make "
-        f"{amount} if {falls} {fall}."
+        f"**{asset}** {backs} nothing that loses with {'it' if one else 'them'}: the positions on "
+        f"{found.underlying} make {amount} if {falls} {fall}."
     )
 
 
