@@ -83,7 +83,10 @@ def bars_title(results: Sequence[MarginResult], phase: Phase) -> str:
     amounts = [_money(phase.capital(result), result) for result in ranked(results, phase)]
     if len(amounts) == 1:
         return f"One rule book covers this book: {amounts[0]}"
-    return f"Same book, {_count(len(amounts))} rule books: from {amounts[-1]} to {amounts[0]}"
+    span = f"from {amounts[-1]} to {amounts[0]}"
+    if amounts[-1] == amounts[0]:
+        span = f"{amounts[0]} by each"
+    return f"Same book, {_count(len(amounts))} rule books: {span}"
 
 
 def refusals(not_covered: Sequence[NotCovered]) -> str:
@@ -193,7 +196,7 @@ def _uncounted(result: MarginResult) -> str:
     """Return what explains a shortfall of an account worth enough: collateral not counted."""
     if result.collateral_not_counted <= shortfall(result, Phase.KEEP):
         return ""
-    return f", which leaves {_money(result.collateral_not_counted, result)} uncounted"
+    return f" (which leaves {_money(result.collateral_not_counted, result)} uncounted)"
 
 
 def _sides(found: Sequence[Crossing], where: Callable[[float], str]) -> str:

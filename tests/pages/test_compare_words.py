@@ -98,8 +98,15 @@ def test_every_rule_book_that_is_not_met_is_named_with_its_shortfall():
 def test_collateral_that_a_rule_book_leaves_out_explains_its_shortfall():
     results = [result("cme_span", 6_000.0, 0.0, uncounted=90_000.0)]
     assert words.detail(results, Phase.OPEN).endswith(
-        "Short by **$6,000** under SPAN, which leaves $90,000 uncounted."
+        "Short by **$6,000** under SPAN (which leaves $90,000 uncounted)."
     )
+
+
+def test_rule_books_that_ask_one_figure_have_no_span():
+    results = [result("us_reg_t", 600.0), result("cme_span", 600.0)]
+    assert words.bars_title(results, Phase.OPEN) == "Same book, two rule books: $600 by each"
+    results = [result("us_reg_t", 700.0), result("cme_span", 600.0)]
+    assert words.bars_title(results, Phase.OPEN) == "Same book, two rule books: from $600 to $700"
 
 
 def test_few_refusals_have_their_reasons_and_many_their_names():
