@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Self
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,37 +23,40 @@ class Fault:
 class MarginError(Exception):
     """Base of every error a user may see.
 
-    ``what`` states the fact, ``where`` points at the input, ``remedy`` says what to do.
+    ``what`` states the fact, ``where`` points at the input, ``remedy`` says what to do;
+    ``faults`` holds everything wrong with it, ``fault`` first.
     """
 
     def __init__(self, what: str, *, where: str = "", remedy: str = "") -> None:
         super().__init__(what)
         self.fault = Fault(where, what, remedy)
-
-    def __str__(self) -> str:
-        return str(self.fault)
-
-
-class InputError(MarginError):
-    """Input that the user can correct; ``faults`` holds everything wrong with it."""
-
-    def __init__(
-        self, what: str, *, where: str = "", remedy: str = "", faults: tuple[Fault, ...] = ()
-    ) -> None:
-        super().__init__(what, where=where, remedy=remedy)
-        self.faults = faults or (self.fault,)
-
-    @classmethod
-    def of(cls, faults: tuple[Fault, ...]) -> InputError:
-        """Return one error that carries every one of ``faults``."""
-        first = faults[0]
-        return cls(first.what, where=first.where, remedy=first.remedy, faults=faults)
+        self.faults: tuple[Fault, ...] = (self.fault,)
 
     def __str__(self) -> str:
         return "\n".join(str(fault) for fault in self.faults)
 
 
-class MarketDataError(MarginError):
+class _SeveralError(MarginError):
+    """An error that may carry many faults."""
+
+    def __init__(
+        self, what: str, *, where: str = "", remedy: str = "", faults: tuple[Fault, ...] = ()
+    ) -> None:
+        super().__init__(what, where=where, remedy=remedy)
+        self.faults = faults or self.faults
+
+    @classmethod
+    def of(cls, faults: tuple[Fault, ...]) -> Self:
+        """Return one error that carries every one of ``faults``."""
+        first = faults[0]
+        return cls(first.what, where=first.where, remedy=first.remedy, faults=faults)
+
+
+class InputError(_SeveralError):
+    """Input that the user can correct; ``faults`` holds everything wrong with it."""
+
+
+class MarketDataError(_SeveralError):
     """A quote the calculation needs is absent or impossible."""
 
 

@@ -368,6 +368,18 @@ def test_the_package_runs_as_a_program(file):
     assert json.loads(done.stdout)["valid"] is True
 
 
+def test_prices_that_no_volatility_gives_are_all_named_with_their_positions(file):
+    stock, call = FILE["positions"]
+    dear = [call | {"mark_price": 500}, stock, call | {"right": "put", "mark_price": 120}]
+    path = file(FILE | {"positions": dear})
+    done = run("validate", path, "--json")
+    assert done.exit_code == 2
+    faults = json.loads(done.stdout)["faults"]
+    assert [fault["where"] for fault in faults] == ["positions[0]", "positions[2]"]
+    assert all("above what any volatility gives" in fault["what"] for fault in faults)
+    assert len(refused("compare", path).splitlines()) == 2
+
+
 def test_a_reader_that_closes_early_gets_a_sentence_and_no_traceback(file):
     axes = ["--spot", "-0.5:0.5:401", "--vol", "0:0:1", "--json"]
     with subprocess.Popen(

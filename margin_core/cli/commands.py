@@ -229,9 +229,8 @@ def validate(file: str, *, as_json: bool) -> None:
         valued = marks(portfolio, market)
         value = net_liquidation_value(portfolio, market, valued).amount
     except MarginError as error:
-        faults = error.faults if isinstance(error, InputError) else (error.fault,)
         if as_json:
-            print_json({"valid": False, "faults": [asdict(fault) for fault in faults]})
+            print_json({"valid": False, "faults": [asdict(fault) for fault in error.faults]})
         raise
     warnings = [mark.warning for mark in valued if mark.warning]
     if as_json:

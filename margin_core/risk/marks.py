@@ -17,7 +17,7 @@ from margin_core.book.instruments import (
     Style,
 )
 from margin_core.book.portfolio import Position, describe
-from margin_core.errors import MarketDataError
+from margin_core.errors import Fault, MarketDataError
 from margin_core.pricing import implied_volatility, liquidity
 from margin_core.pricing.implied_volatility import VOL_FLOOR, Status, implied_by
 from margin_core.risk.models import option_grid
@@ -186,7 +186,12 @@ def _volatilities(
     for number, position, option in held:
         if option not in vols and option not in to_imply:
             vols[option] = (_flat_volatility(number, position, market), "")
-    return vols | _implied(to_imply, market)
+    implied = _implied(to_imply, market)
+    _refuse_impossible([(n, o) for n, _, o in held if o in implied], to_imply, implied)
+    return vols | {
+        option: (vol, _warning(option, status, to_imply[option]))
+        for option, (vol, status) in implied.items()
+    }
 
 
 def _refuse_disagreement(
@@ -215,9 +220,28 @@ def _flat_volatility(number: int, position: Position, market: Market) -> float:
     return volatility
 
 
-def _implied(prices: dict[Option, float], market: Market) -> dict[Option, tuple[float, str]]:
-    """Return the volatility that each price implies, all options of a formula at once."""
-    found: dict[Option, tuple[float, str]] = {}
+def _refuse_impossible(
+    held: list[tuple[int, Option]],
+    prices: dict[Option, float],
+    implied: dict[Option, tuple[float, int]],
+) -> None:
+    """Refuse the prices that no volatility gives, all of them at once."""
+    faults = tuple(
+        Fault(
+            f"positions[{number}]",
+            f"price {prices[option]:g} of {describe(option)} is above what any volatility gives",
+            "Check the price, its currency and the spot.",
+        )
+        for number, option in held
+        if implied[option][1] == Status.ABOVE_BOUND
+    )
+    if faults:
+        raise MarketDataError.of(faults)
+
+
+def _implied(prices: dict[Option, float], market: Market) -> dict[Option, tuple[float, int]]:
+    """Return the volatility that each price implies and its status, each formula at once."""
+    found: dict[Option, tuple[float, int]] = {}
     plain = [o for o in prices if not market.carry(o.underlying, o.expiry).schedule]
     for style in Style:
         options = [option for option in plain if option.style is style]
@@ -230,7 +254,7 @@ def _implied(prices: dict[Option, float], market: Market) -> dict[Option, tuple[
 
 def _implied_plain(
     options: list[Option], prices: dict[Option, float], market: Market
-) -> dict[Option, tuple[float, str]]:
+) -> dict[Option, tuple[float, int]]:
     carries = [market.carry(option.underlying, option.expiry) for option in options]
     implied = implied_volatility.implied(
         np.array([prices[option] for option in options]),
@@ -243,40 +267,32 @@ def _implied_plain(
         american=options[0].style is Style.AMERICAN,
     )
     return {
-        option: (float(vol), _warning(option, status, prices[option]))
+        option: (float(vol), int(status))
         for option, vol, status in zip(options, implied.vol, implied.status, strict=True)
     }
 
 
-def _implied_with_dividends(option: Option, price: float, market: Market) -> tuple[float, str]:
+def _implied_with_dividends(option: Option, price: float, market: Market) -> tuple[float, int]:
     """Return the volatility at which the option with discrete dividends is worth ``price``."""
     if market.years_to(option.expiry) == 0.0:
-        return VOL_FLOOR, ""
+        return VOL_FLOOR, Status.AT_EXPIRY
     spot = np.array([market[option.underlying].spot])
 
     def value(vol: FloatArray, _: NDArray[np.intp]) -> FloatArray:
         return option_grid([option], market, spot, vol[None, :], np.zeros(1))[0, 0, :, 0]
 
     implied = implied_by(value, np.array([price]))
-    return implied.vol.item(), _warning(option, implied.status.item(), price)
+    return implied.vol.item(), implied.status.item()
 
 
 def _warning(option: Option, status: int, price: float) -> str:
-    """Return what the reader must know of an implied volatility; refuse an impossible price."""
-    match status:
-        case Status.SOLVED | Status.AT_EXPIRY:
-            return ""
-        case Status.BELOW_INTRINSIC:
-            return (
-                f"{describe(option)}: price {price:g} is below what exercise is worth; "
-                "its volatility is taken at the floor."
-            )
-        case _:
-            raise MarketDataError(
-                f"price {price:g} is above what any volatility gives",
-                where=describe(option),
-                remedy="Check the price, its currency and the spot.",
-            )
+    """Return what the reader must know of an implied volatility."""
+    if status != Status.BELOW_INTRINSIC:
+        return ""
+    return (
+        f"{describe(option)}: price {price:g} is below what exercise is worth; "
+        "its volatility is taken at the floor."
+    )
 
 
 def _option_prices(vols: dict[Option, tuple[float, str]], market: Market) -> dict[Option, float]:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from margin_core.book.instruments import Stock
-from margin_core.book.portfolio import Balance, Position
+from margin_core.book.portfolio import Balance, Position, describe
 from margin_core.errors import MarketDataError
 from margin_core.market.snapshot import InstrumentQuote
 from margin_core.pricing import american, black
@@ -89,6 +89,20 @@ def test_a_price_above_every_volatility_is_refused():
     call = option()
     with pytest.raises(MarketDataError, match="above what any volatility gives"):
         marks(*account(Position(call, 1), instruments=(InstrumentQuote(call, 101.0),)))
+
+
+def test_every_price_above_every_volatility_is_named_at_its_position():
+    call, put, sound = option(), option("put"), option("call", 90.0)
+    quotes = (InstrumentQuote(call, 101.0), InstrumentQuote(put, 150.0), InstrumentQuote(sound, 15))
+    held = (Position(call, 1), Position(sound, 1), Position(put, -1))
+    with pytest.raises(MarketDataError) as caught:
+        marks(*account(*held, instruments=quotes))
+    places = [(fault.where, fault.what.split(" is ")[0]) for fault in caught.value.faults]
+    assert places == [
+        ("positions[0]", f"price 101 of {describe(call)}"),
+        ("positions[2]", f"price 150 of {describe(put)}"),
+    ]
+    assert str(caught.value).count("\n") == 1
 
 
 def test_at_expiry_an_option_is_worth_its_intrinsic_value():
