@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from margin_core import Market, Portfolio
 
 MODES = {True: "Replace the book", False: "Add to it"}
+STAYS = "Collateral stays as it is."
+GOES = "The sample's collateral goes with its positions; enter yours under Collateral."
 MOST_FAULTS = 10  # listed of a file
 MEGABYTES = 2  # as the server is set
 EXAMPLE = "XYZ 18DEC26 95 P 5 @ 1.31\n-10 XYZ 15JAN27 115 C @ 0.23\nBTC-27DEC26-90000-C 5 @ 0.042"
@@ -122,11 +124,12 @@ def _lines(text: str) -> None:
         key="importer.mode",
         label_visibility="collapsed",
     )
+    if replacing and workspace.portfolio.balances:
+        st.caption(STAYS if workspace.sample is None else GOES)
     count = "1 position" if len(understood) == 1 else f"{len(understood)} positions"
     with right.container(horizontal=True, horizontal_alignment="right"):
         if st.button(f"Import {count}", disabled=not understood):
-            before = [] if replacing else list(workspace.rows)
-            state.apply_rows([*before, *understood])
+            state.import_rows(understood, replacing=replacing)
             editor.reseed()
             state.rerun()
 

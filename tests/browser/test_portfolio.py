@@ -189,9 +189,11 @@ def test_pasted_lines_are_judged_one_by_one_and_the_good_ones_come_in(desk):
     verdicts = opened.get_by_test_id("stDataFrame")
     verdicts.locator("[role=gridcell]").first.wait_for(state="attached")
     assert "31FEB27" in verdicts.text_content()
+    assert "The sample's collateral goes with its positions" in opened.inner_text()
     opened.get_by_role("button", name="Import 3 positions").click()
     desk.settle()
     says(desk, "3 positions worth")
+    assert "cash" not in figures(desk)[1]
 
 
 def test_a_file_with_faults_lists_them_and_changes_nothing(desk):
