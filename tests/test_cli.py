@@ -162,6 +162,19 @@ def test_a_faulty_parameter_is_refused_with_what_would_do(file, change, message)
     assert message in refused("margin", file(), "-m", "toy", "-m", "spot", "-p", change)
 
 
+def test_every_parameter_at_fault_is_named(file):
+    asked = ("margin", file(), "-m", "toy", "-m", "spot", "--profile", "narrow")
+    faulty = ("nobody=1", "toy.charge.equity=3", "spot_range=wide", "toy:far", "spot.deposit")
+    said = refused(*asked, *(word for item in faulty for word in ("-p", item))).splitlines()
+    assert [line.split(".")[0] for line in said] == [
+        "--profile: no methodology asked has a profile 'narrow'",
+        "-p: no methodology asked has a parameter 'nobody'",
+        "toy",
+        "toy: no profile 'far'",
+        "-p: 'spot",
+    ]
+
+
 def test_a_profile_is_used_where_published_and_named(file):
     found = document("margin", file(), "-m", "toy", "-m", "spot", "--profile", "wide")
     assert found["results"][0]["warnings"] == ["Parameters are those of the profile 'wide'."]

@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from margin_core.errors import InputError
+from margin_core.errors import InputError, MarginError
 from margin_core.margin.settings import settings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
+    from margin_core.errors import Fault
     from margin_core.margin.result import Methodology
+    from margin_core.margin.settings import Setting
 
 MAX_STEPS = 1_001  # of one axis
 SPOT_RANGE = (-0.999, 100.0)  # a spot stays above zero
@@ -77,16 +79,47 @@ class Days(click.ParamType[tuple[float, ...]]):
 
 def chosen_parameters(
     methodologies: Mapping[str, Methodology],
-    changes: Iterable[str],
+    changes: Sequence[str],
     profile: str | None,
 ) -> dict[str, Any]:
     """Return the parameters that each of ``methodologies`` runs with.
 
-    Parameters and errors are those of `margin.settings.settings`, ``changes`` its items.
+    Parameters are those of `margin.settings.settings`, ``changes`` its items.
+
+    Raises
+    ------
+    InputError
+        With every item that is at fault, not only the first.
     """
-    chosen = settings(changes, methodologies, profile, "-p").chosen
+    chosen, faults = _tried(changes, methodologies, profile)
+    if faults:
+        raise InputError.of(_every_fault(changes, methodologies, profile))
     published = {key: methodology.published for key, methodology in methodologies.items()}
     return published | {each.methodology: each.parameters for each in chosen}
+
+
+def _tried(
+    items: Sequence[str], methodologies: Mapping[str, Methodology], profile: str | None
+) -> tuple[tuple[Setting, ...], tuple[Fault, ...]]:
+    """Return the settings that items stand for, or why they stand for none."""
+    try:
+        return settings(items, methodologies, profile, "-p").chosen, ()
+    except MarginError as error:
+        return (), error.faults
+
+
+def _every_fault(
+    items: Sequence[str], methodologies: Mapping[str, Methodology], profile: str | None
+) -> tuple[Fault, ...]:
+    """Return the faults of the profile and of each item, put to those that are sound."""
+    faults = _tried((), methodologies, profile)[1]
+    known = None if faults else profile
+    sound: tuple[str, ...] = ()
+    for item in items:
+        found = _tried((*sound, item), methodologies, known)[1]
+        faults += found
+        sound += () if found else (item,)
+    return faults
 
 
 def chosen_data(methodologies: Mapping[str, Methodology], data: Iterable[str]) -> dict[str, object]:
