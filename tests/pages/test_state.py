@@ -35,3 +35,11 @@ def test_collateral_of_ones_own_stays_when_positions_are_replaced(workspace):
     state.import_rows([PASTED], replacing=True)
     after = state.current().portfolio
     assert (len(after.positions), after.balances) == (1, workspace.portfolio.balances)
+
+
+def test_faulty_positions_in_place_of_a_sample_leave_none_of_it(workspace):
+    state.import_rows([PASTED | {"quantity": "many"}], replacing=True)
+    after = state.current()
+    assert len(after.faults) == 1
+    assert (after.portfolio.positions, after.portfolio.balances) == ((), ())
+    assert workspace.portfolio.positions
