@@ -35,6 +35,14 @@ def cash_price(asset: str, portfolio: Portfolio, market: Market) -> tuple[float,
         return 1.0, f"{asset} has no price in the file; it is taken at 1 {CURRENCY}"
 
 
+def feed_confidence(balance: Balance, market: Market) -> float:
+    """Return the lower confidence of a balance and, if its asset is quoted, of that spot."""
+    own = 1.0 if balance.confidence is None else balance.confidence
+    if market.has(balance.asset):
+        return min(own, market[balance.asset].confidences.spot)
+    return own
+
+
 def in_dollars(line: Line, price: float, asset: str) -> Line:
     """Return a figure in units of the cash asset as dollars, under the same label."""
     if price == 1.0:

@@ -81,7 +81,7 @@ def got(document: dict) -> dict[str, float]:
         "MM": result.excess_maintenance / own.price,
         "PortfolioMTM": counted / own.price,
         "OptionMTM": option_value(own, p).amount,
-        "CollateralMTM": sum(value.amount for _, value in own.others) / own.price,
+        "CollateralMTM": sum(value.amount for value, _ in own.others) / own.price,
         **_rows(document, [outcome.pnl for outcome in result.scenarios]),
     }
 

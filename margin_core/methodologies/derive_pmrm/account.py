@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from margin_core.margin.cash_asset import cash_price, is_cash
+from margin_core.margin.cash_asset import cash_price, feed_confidence, is_cash
 from margin_core.margin.equity import balance_value
 from margin_core.margin.haircuts import NOT_TAKEN, collateral, flat
 from margin_core.methodologies.derive_pmrm.book import book
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 class Account:
     """An account and the parts of it that each manager margins, in order of appearance.
 
-    ``others`` is the collateral that is taken besides cash, each with its full value in dollars.
+    ``others`` is the collateral that is taken besides cash: full value in dollars and confidence.
     ``price`` is that of the cash asset in dollars, with a warning where it is assumed.
     """
 
@@ -36,14 +36,9 @@ class Account:
     held: tuple[Mark, ...]
     books: tuple[Book, ...]
     collateral: Collateral
-    others: tuple[tuple[Balance, Line], ...]
+    others: tuple[tuple[Line, float], ...]
     price: float
     price_warning: str
-
-    @property
-    def spot_confidence(self) -> float:
-        """The lowest confidence of any manager's spot, 1 without a manager."""
-        return min((held.spot_confidence for held in self.books), default=1.0)
 
 
 def account(portfolio: Portfolio, market: Market, p: Params) -> Account:
@@ -74,10 +69,19 @@ def account(portfolio: Portfolio, market: Market, p: Params) -> Account:
         held,
         tuple(book(symbol, held, moving[symbol], market, p) for symbol in symbols),
         collateral(portfolio, market, lambda b: _tiers(b, symbols, p), source="cases#Collaterals"),
-        others,
+        tuple((value, _confidence(balance, symbols, market, p)) for balance, value in others),
         price,
         warning,
     )
+
+
+def _confidence(balance: Balance, symbols: Sequence[str], market: Market, p: Params) -> float:
+    """Return the lower confidence of a balance's feed and of the spot of the manager it is with.
+
+    Collateral that moves is with the manager of its coin; other may be with any of them.
+    """
+    homes = (_follows(balance, p),) if _moves(balance, symbols, p) else symbols
+    return min(feed_confidence(balance, market), *(market[s].confidences.spot for s in homes), 1.0)
 
 
 def _follows(balance: Balance, p: Params) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from margin_core.book.instruments import Option
+from margin_core.margin.last_bits import net
 from margin_core.methodologies.derive_pmrm.shocks import shocked_vol, static_discounts
 from margin_core.pricing import black
 
@@ -60,7 +61,7 @@ class Book:
     symbol: str
     spot: float
     spot_confidence: float
-    perpetual_confidence: float  # 1 without a perpetual
+    perpetual_confidence: float  # 1 where perpetuals are none or net to nothing
     options: tuple[Mark, ...]
     perpetuals: tuple[Mark, ...]
     coins: tuple[Coin, ...]
@@ -79,7 +80,7 @@ class Book:
 
     @property
     def confidence(self) -> float:
-        """The lowest confidence of spot and, where one is held, the perpetual."""
+        """The lowest confidence of spot and, where one is held net, the perpetual."""
         return min(self.spot_confidence, self.perpetual_confidence)
 
     def option_values(self, growth: FloatArray, vol: FloatArray, p: Params) -> FloatArray:
@@ -166,7 +167,7 @@ def book(
         symbol,
         quote.spot,
         quote.confidences.spot,
-        quote.confidences.perpetual if perpetuals else 1.0,
+        quote.confidences.perpetual if net(m.position.units for m in perpetuals) else 1.0,
         tuple(options),
         tuple(perpetuals),
         tuple(_coin(balance, value) for balance, value in balances),

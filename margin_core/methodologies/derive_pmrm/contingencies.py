@@ -11,7 +11,6 @@ from margin_core.margin.last_bits import net, sign
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from margin_core.book.portfolio import Balance
     from margin_core.methodologies.derive_pmrm.book import Book, Expiry
     from margin_core.methodologies.derive_pmrm.terms import Params
 
@@ -45,17 +44,12 @@ def oracle(held: Book, p: Params) -> tuple[Line, ...]:
     return tuple(line for c, size_ in buckets for line in penalty(c, size_, p))
 
 
-def collateral_oracle(
-    balance: Balance, value: Line, spot_confidence: float, p: Params
-) -> tuple[Line, ...]:
+def collateral_oracle(value: Line, confidence: float, p: Params) -> tuple[Line, ...]:
     """Return the charge for low confidence in the feed of one balance, as ``value`` is counted.
 
     The feed of the perpetual has no say here.
     """
-    if p.pooled_confidence:
-        return ()
-    own = 1.0 if balance.confidence is None else balance.confidence
-    return penalty(min(spot_confidence, own), value, p)
+    return () if p.pooled_confidence else penalty(confidence, value, p)
 
 
 def penalty(confidence: float, size: Line, p: Params) -> tuple[Line, ...]:

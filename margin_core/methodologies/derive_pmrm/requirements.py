@@ -69,8 +69,8 @@ def initial(own: Account, worst: Sequence[Losses], p: Params) -> Line:
     ]
     distrust = [
         line
-        for balance, value in own.others
-        for line in contingencies.collateral_oracle(balance, value, own.spot_confidence, p)
+        for value, confidence in own.others
+        for line in contingencies.collateral_oracle(value, confidence, p)
     ]
     beside = (*distrust, *own.collateral.initial_charge.parts)
     return _whole("Initial margin", parts, own, beside, p)

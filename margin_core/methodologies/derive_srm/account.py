@@ -9,7 +9,7 @@ import numpy as np
 
 from margin_core.book.instruments import Option
 from margin_core.book.portfolio import describe
-from margin_core.margin.cash_asset import cash_price, is_cash, net_units
+from margin_core.margin.cash_asset import cash_price, feed_confidence, is_cash, net_units
 from margin_core.margin.equity import balance_value
 from margin_core.margin.haircuts import NOT_TAKEN, collateral, flat
 from margin_core.margin.last_bits import net
@@ -115,10 +115,9 @@ def account(portfolio: Portfolio, market: Market, p: Params) -> Account:
         tuple(_coin_market(symbol, held, market) for symbol in symbols),
         collateral(portfolio, market, lambda b: _tiers(b, price, p), source="script#marginFactor"),
         tuple(
-            (balance_value(balance, market, portfolio.currency), _confidence(balance, market))
+            (balance_value(balance, market, portfolio.currency), feed_confidence(balance, market))
             for balance in portfolio.balances
-            if not is_cash(balance, p.cash_asset)
-            and (balance.haircut is not None or _tiers(balance, price, p) != NOT_TAKEN)
+            if not is_cash(balance, p.cash_asset) and _counts_initially(balance, p)
         ),
         price,
         warning,
@@ -177,6 +176,14 @@ def _expiry(
     )
 
 
+def _counts_initially(balance: Balance, p: Params) -> bool:
+    """Return whether a balance is worth anything initially; distrust of any other costs nothing."""
+    if balance.haircut is not None:
+        return balance.haircut.initial < 1.0
+    asset = balance.asset.upper()
+    return asset in p.margin_factor and p.margin_factor[asset] * p.im_scale[asset] > 0.0
+
+
 def _tiers(balance: Balance, price: float, p: Params) -> Sequence[Tier]:
     """Return the haircut of each phase on the worth in dollars."""
     asset = balance.asset.upper()
@@ -186,11 +193,3 @@ def _tiers(balance: Balance, price: float, p: Params) -> Sequence[Tier]:
         return NOT_TAKEN
     counts = price * p.margin_factor[asset]
     return flat(1.0 - counts, 1.0 - counts * p.im_scale[asset])
-
-
-def _confidence(balance: Balance, market: Market) -> float:
-    """Return the lower confidence of the balance and, if the asset is quoted, of its spot."""
-    own = 1.0 if balance.confidence is None else balance.confidence
-    if market.has(balance.asset):
-        return min(own, market[balance.asset].confidences.spot)
-    return own

@@ -45,3 +45,32 @@ def test_the_perpetuals_feed_counts_only_where_one_is_held():
     with_perpetual = margin(call, perpetual(0.5), snapshot=doubtful).initial.amount
     extra = with_perpetual - margin(call, perpetual(0.5)).initial.amount
     assert extra == pytest.approx(0.9 * 1.5 * 90_000.0)
+
+
+def test_perpetuals_that_net_to_nothing_need_no_trust_in_their_feed():
+    held = option("call", 95_000, 1), perpetual(0.1), perpetual(0.2), perpetual(-0.3)
+    doubtful = market(confidences={"BTC": Confidences(perpetual=0.1)})
+    assert margin(*held, snapshot=doubtful).initial.amount == margin(*held).initial.amount
+
+
+def test_a_coin_as_collateral_is_trusted_no_more_than_its_own_spot():
+    doubtful = market(confidences={"ETH": Confidences(spot=0.3)})
+    held = {"balances": [("ETH", 10.0)]}
+    extra = margin(option("call", 95_000, 1), snapshot=doubtful, **held).initial.amount
+    extra -= margin(option("call", 95_000, 1), **held).initial.amount
+    assert extra == pytest.approx(0.7 * 30_000.0)
+
+
+def test_a_coin_with_its_own_manager_does_not_suffer_from_the_spot_of_another():
+    doubtful = market(confidences={"ETH": Confidences(spot=0.3)})
+    held = perpetual(-1.0), perpetual(2.0, "ETH")
+
+    def extra(asset):
+        balances = [(asset, 1.0)]
+        sure = margin(*held, balances=balances).initial.amount
+        return margin(*held, balances=balances, snapshot=doubtful).initial.amount - sure
+
+    perpetuals = 0.7 * 6_000.0
+    assert extra("BTC") == pytest.approx(perpetuals)
+    assert extra("WEETH") == pytest.approx(perpetuals + 0.7 * 3_150.0)
+    assert extra("USDT") == pytest.approx(perpetuals + 0.7 * 0.999)  # with either manager

@@ -69,6 +69,7 @@ class Slow:
             for b in portfolio.balances
             if b.asset in cancelling
         ]
+        self.quoted = {quote.symbol: quote.confidences.spot for quote in snapshot.quotes}
         self.others = [
             (b, b.amount * snapshot.price(b.asset, "USD") / self.price)
             for b in portfolio.balances
@@ -161,7 +162,8 @@ class Slow:
             gross = sum(abs(u) for o, u in self.options.items() if o.expiry == expiry)
             total += self.penalty(min(self.c0, *feeds), self.spot * gross)
         for balance, value in self.coins + self.others:
-            total += self.penalty(min(self.c_spot, balance.confidence), value)
+            own = min(balance.confidence, self.quoted.get(balance.asset, 1.0))
+            total += self.penalty(min(self.c_spot, own), value)
         return total
 
     def balances(self):

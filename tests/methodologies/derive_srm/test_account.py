@@ -1,8 +1,12 @@
 """What collateral counts for."""
 
+from dataclasses import replace
+
 import pytest
 
 from margin_core.book.portfolio import Balance, Haircut
+from margin_core.margin.parameters import Table
+from margin_core.methodologies.derive_srm import PUBLISHED
 from tests.methodologies.derive_accounts import market
 from tests.methodologies.derive_srm.accounts import margin
 
@@ -32,3 +36,16 @@ def test_an_asset_that_derive_does_not_list_counts_only_with_a_haircut_of_its_ow
     cut = margin(balances=[own], snapshot=snapshot)
     assert cut.equity.amount == pytest.approx(81_000.0)
     assert cut.initial.amount == pytest.approx(0.2 * 90_000.0 + 0.8 * 90_000.0)
+
+
+def test_distrust_of_collateral_that_counts_for_nothing_initially_costs_nothing():
+    whole = Balance("BTC", 1.0, Haircut(0.4, 1.0), confidence=0.2)
+    result = margin(balances=[whole])
+    assert result.equity.amount == pytest.approx(54_000.0)
+    assert result.excess_initial == pytest.approx(0.0, abs=1e-9)
+
+
+def test_distrust_of_collateral_with_no_initial_scale_costs_nothing():
+    p = replace(PUBLISHED, im_scale=Table((("BTC", 0.0),)))
+    doubtful = [Balance("BTC", 1.0, confidence=0.2)]
+    assert margin(balances=doubtful, p=p).excess_initial == pytest.approx(0.0, abs=1e-9)
