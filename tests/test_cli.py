@@ -198,6 +198,8 @@ def test_a_data_file_is_given_to_the_methodology_that_takes_it(file):
     found = document("margin", path, "-m", "toy", "--data", f"toy={data}")
     assert found["results"][0]["maintenance_margin"] == pytest.approx(300.0)
     assert document("compare", path, "--data", f"toy={data}")["results"][0] == found["results"][0]
+    marked = file("\ufeff0.3", "marked.txt")  # as some editors begin a file
+    assert document("margin", path, "-m", "toy", "--data", f"toy={marked}") == found
 
 
 def test_a_data_file_at_fault_is_refused_by_its_name(file, tmp_path):

@@ -161,7 +161,7 @@ def _assignment(text: str, option: str, form: str) -> tuple[str, str]:
 
 def _text_of(file: str) -> str:
     try:
-        return Path(file).read_text("utf-8")
+        return Path(file).read_text("utf-8-sig")
     except OSError as error:
         reason = error.strerror or "not a path"
         remedy = "Check the name and its permissions."
