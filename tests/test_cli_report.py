@@ -64,6 +64,18 @@ def test_a_changed_digit_fails_and_is_named(report):
     assert "body.result.initial_margin" in {d["line"] for d in found["differences"]}
 
 
+def test_a_long_value_that_was_changed_is_cut_short_in_words_only(folder):
+    book = BOOK | {"description": "Of " + "many " * 1_000}
+    (folder / "long.json").write_text(json.dumps(book), "utf-8")
+    run("report", "long.json", "-m", "us_reg_t", "-o", "report.json")
+    change(folder / "report.json", "Of many", "Of few")
+    said = run("verify", "report.json").stdout
+    assert 'body.portfolio.description: the report says "Of few many' in said
+    assert max(map(len, said.splitlines())) < 500
+    found = json.loads(run("verify", "report.json", "--json").stdout)
+    assert len(found["differences"][0]["stated"]) > 5_000
+
+
 def test_a_changed_input_is_named_though_everything_follows_from_it(report):
     change(report, '"spot": "100"', '"spot": "101"')
     done = run("verify", str(report))

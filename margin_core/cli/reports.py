@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 CHECK_FAILED = 1
 MAX_BYTES = 20 * limits.MAX_BYTES  # a report is longer than its portfolio
 SHOWN = 20  # differences in words; --json lists all
+LONGEST = 300  # characters of a value in words, such as that of a data file
 KEY_BYTES = 32
 NOT_PROVEN = (
     "A root proves what is in it, not what was left out; verify the report itself for its figures."
@@ -175,14 +176,18 @@ def check(proof: str, file: str, *, root: str, as_json: bool) -> None:
 
 def _in_words(found: Verification) -> list[str]:
     sentences = [
-        f"{d.line}{f' ({d.label})' if d.label else ''}: the report says {d.stated}, "
-        f"expected {d.expected}."
+        f"{d.line}{f' ({d.label})' if d.label else ''}: the report says {_cut(d.stated)}, "
+        f"expected {_cut(d.expected)}."
         for d in found.differences[:SHOWN]
     ]
     left = len(found.differences) - SHOWN
     if left > 0:
         sentences.append(f"And {left:,} more lines; --json lists all.")
     return sentences + [f"Note: {note}" for note in found.notes]
+
+
+def _cut(value: str) -> str:
+    return value if len(value) <= LONGEST else f"{value[: LONGEST - 1]}…"
 
 
 def _accounts(book: Path, key: str | None) -> dict[str, Any]:
