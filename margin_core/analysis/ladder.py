@@ -119,9 +119,11 @@ def _sentences(rung: Rung, before: Rung | None, phase: Phase) -> Iterator[str]:
     worst = rung.result.worst_scenario
     if worst is not None and not overruled(rung.result, phase):
         yield f"The move that decides is {worst.label}."
-    ratio, other = rung.result.margin_ratio, before and before.result and before.result.margin_ratio
-    if ratio is not None and other is not None:
-        yield f"Maintenance margin takes {ratio:.1%} of what pays for it, {other:.1%} before."
+    now = rung.result.margin_ratio
+    then = before.result.margin_ratio if before is not None and before.result is not None else None
+    if now is not None and then is not None:
+        takes = f"{100.0 * now:.1f} % of what pays for it, {100.0 * then:.1f} % before"
+        yield f"Maintenance margin takes {takes}."
 
 
 def _first(rung: Rung) -> str:

@@ -111,7 +111,7 @@ def test_from_pockets_to_a_pool_to_a_portfolio():
     assert pool.freed == pytest.approx(6_000.0)
     assert "Frees 6,000.00: positions alone ask 6,000.00 less." in pool.reason
     # maintenance of 360 each: 15,000 pay for one pocket at most, 100,000 for the pool
-    assert "Maintenance margin takes 0.7% of what pays for it, 4.0% before." in pool.reason
+    assert "Maintenance margin takes 0.7 % of what pays for it, 4.0 % before." in pool.reason
     # coins move together there, so that the short one pays for a part of the long one's loss
     assert portfolio.offsets > 0.0
     assert "being together saves" in portfolio.reason
