@@ -116,6 +116,13 @@ def test_a_doubled_leg_is_named_as_uncovered_with_its_cost_and_the_simple_pairin
     assert "Uncovered short option" in tables(app)
 
 
+def test_the_costliest_uncovered_group_is_named_first(monkeypatch):
+    found = compute.reg_t_pairings
+    monkeypatch.setattr(compute, "reg_t_pairings", lambda *account: found(*account)[::-1])
+    app = opened("~index_product_groups")
+    assert "Uncovered: −1 NDX 20,000 put 15 Jan 2027 costs $215,000; −20 SPY" in words(app)
+
+
 def test_the_derivation_goes_down_to_positions_and_their_paragraph():
     app = opened(f"~{CONDOR}", rulebook="Reg T")
     app.button[[b.label for b in app.button].index("Open the full derivation")].click().run()

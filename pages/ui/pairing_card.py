@@ -47,7 +47,7 @@ def draw(book: Book) -> None:
 
 
 def _takeaway(book: Book, paired: Sequence[Pairing]) -> str:
-    naked = [pairing for pairing in paired if pairing.naked]
+    naked = [pairing for pairing in _ordered(book, paired) if pairing.naked]
     if not naked:
         return "Every short option is covered"
     told = [
@@ -72,7 +72,7 @@ def _alternative(book: Book, simple: SimplePairing) -> str:
 
 def _groups(book: Book, paired: Sequence[Pairing]) -> None:
     """Draw each group with what it asks and what pairing spares, and its legs under it."""
-    ordered = sorted(paired, key=lambda pairing: (not pairing.naked, -_asks(book, pairing)))
+    ordered = _ordered(book, paired)
     rows: list[tuple[str, float | None, float | None]] = []
     for pairing in ordered:
         rows.append((_strategy(pairing), _asks(book, pairing), pairing.saving))
@@ -89,6 +89,11 @@ def _groups(book: Book, paired: Sequence[Pairing]) -> None:
         height=HEIGHT if len(rows) > LONG else "content",
         alt=f"How the positions are paired, {len(ordered)} groups",
     )
+
+
+def _ordered(book: Book, paired: Sequence[Pairing]) -> list[Pairing]:
+    """Return the uncovered groups first, of either kind those that ask most."""
+    return sorted(paired, key=lambda pairing: (not pairing.naked, -_asks(book, pairing)))
 
 
 def _strategy(pairing: Pairing) -> str:
