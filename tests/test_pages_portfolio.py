@@ -73,7 +73,7 @@ def button(page, label):
 
 
 def test_the_page_says_where_the_book_makes_money_and_what_it_is_worth(page):
-    assert page.title[0].value.startswith("The book makes money")
+    assert page.title[0].value.startswith("On 15 Jan 27 the book makes money above")
     assert "7 positions worth $725,003" in words(page)
     assert "first expiry 15 Jan 2027 (56 d)" in words(page)
 

@@ -198,11 +198,12 @@ def _sentence(curve: Curve, book: Book) -> str:
     if book.money(curve.best[1]) == book.money(curve.worst[1]):
         return "The book does not move with the spot."
     ranges = curve.profitable
+    subject = f"On {book.day(book.first)} the book" if book.first else "The book"
     if not ranges:
-        return f"The book makes no money within ±40 % and loses most {_where(curve, book)}."
+        return f"{subject} makes no money within ±40 % and loses most {_where(curve, book)}."
     if ranges[0].low is ranges[0].high is None:
-        return "The book makes money anywhere within ±40 %."
-    return f"The book makes money {_ranges(ranges, book)} and loses most {_where(curve, book)}."
+        return f"{subject} makes money anywhere within ±40 %."
+    return f"{subject} makes money {_ranges(ranges, book)} and loses most {_where(curve, book)}."
 
 
 def _takeaway(curve: Curve, basis: Basis, book: Book) -> str:
