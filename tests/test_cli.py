@@ -1,6 +1,7 @@
 """The command line: documents on standard output, faults in words, exit status 0, 2 or 1."""
 
 import json
+import os
 import subprocess
 import sys
 from dataclasses import replace
@@ -403,6 +404,23 @@ def test_a_reader_that_closes_early_gets_a_sentence_and_no_traceback(file):
         stderr=subprocess.PIPE,
         text=True,
     ) as process:
+        process.stdout.close()
+        message = process.stderr.read()
+    assert message == "Standard output was closed before everything was written.\n"
+    assert process.returncode == 2
+
+
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_a_reader_that_closes_halfway_gets_no_success(file, unbuffered):
+    axes = ["--spot", "-0.5:0.5:1001", "--vol", "0:1:21", "--json"]
+    with subprocess.Popen(
+        [sys.executable, "-m", "margin_core", "scenarios", file(), *axes],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=os.environ | {"PYTHONUNBUFFERED": unbuffered},
+        text=True,
+    ) as process:
+        assert process.stdout.read(10).startswith("{")
         process.stdout.close()
         message = process.stderr.read()
     assert message == "Standard output was closed before everything was written.\n"
