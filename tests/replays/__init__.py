@@ -5,7 +5,24 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from margin_core.errors import MarginError
+
 VECTORS = Path(__file__).parents[3] / "shared" / "vectors"  # beside the repository, where it is
+
+# an example of a form that its translator doesn't read must not hide the others
+UNREADABLE = (
+    MarginError,
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    TypeError,
+    ValueError,
+)
+
+
+def why(error: Exception) -> str:
+    """Return why an example is not covered, for its line of the replay."""
+    return str(error) if isinstance(error, MarginError) else f"{type(error).__name__}: {error}"
 
 
 @dataclass(frozen=True, slots=True)

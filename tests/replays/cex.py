@@ -18,8 +18,7 @@ from pathlib import Path
 from pkgutil import iter_modules
 from typing import TYPE_CHECKING, Any
 
-from margin_core.errors import MarginError
-from tests.replays import Figure
+from tests.replays import UNREADABLE, Figure, why
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -29,8 +28,6 @@ PREFIX = "cex_"
 RECORDED = 1e-12  # relative and absolute: to the last digit of a double, as good as
 NO_SUCH_FIGURE = "the code has no such figure"
 NOT_COUNTED = {"no", "partial"}
-# a row or an answer of a form that its translator doesn't read must not hide the others
-UNREADABLE = (MarginError, ArithmeticError, LookupError, TypeError, ValueError)
 
 
 def figures(path: Path) -> Iterator[Figure]:
@@ -96,7 +93,7 @@ def _of_row(row: dict[str, str]) -> Iterator[Figure]:
         if translator:
             got, note = translator(json.loads(row["inputs_json"])), NO_SUCH_FIGURE
     except UNREADABLE as error:
-        note = _why(error)
+        note = why(error)
     expected = json.loads(row["expected_json"])
     counts = row["verified"] not in NOT_COUNTED
     for figure in _compared(row["id"], expected, got, note):
@@ -110,13 +107,9 @@ def _of_recorded(name: str, document: dict) -> Iterator[Figure]:
         found = next((answer for answer in answers if answer is not None), None)
         note = note if found is None else NO_SUCH_FIGURE
     except UNREADABLE as error:
-        found, note = None, _why(error)
+        found, note = None, why(error)
     for figure in _compared(name, document["expected"], found or {}, note):
         yield replace(figure, relative=RECORDED, absolute=RECORDED)
-
-
-def _why(error: Exception) -> str:
-    return str(error) if isinstance(error, MarginError) else f"{type(error).__name__}: {error}"
 
 
 def _compared(name: str, expected: Any, got: dict, note: str) -> Iterator[Figure]:
