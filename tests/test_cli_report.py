@@ -180,3 +180,21 @@ def test_a_book_that_cannot_be_committed_to_is_an_input_at_fault(folder):
     for book in ("none", "empty", "book"):  # the last without a methodology
         assert run("commit", book).exit_code == 2
     assert run("prove", "key", "ann").exit_code == 2
+
+
+def test_every_account_that_cannot_be_committed_to_is_named_by_its_file(report, folder):
+    book = folder / "book"
+    report.rename(book / "dora.json")
+    change(book / "dora.json", '"amount": "1000"', '"amount": "1001"')
+    change(book / "bob.json", "100.0", "-1")
+    (book / "eve.json").write_text(json.dumps(BOOK | {"currency": "EUR"}), "utf-8")
+    (book / "ann.csv").write_text("kind\n", "utf-8")
+    (book / "folder.json").mkdir()
+    done = run("commit", "book", "-m", "us_reg_t")
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert "book/ann.json: another file is called so. Rename one of them." in done.stderr
+    assert "book/bob.json: underlyings[0].spot: spot -1 is not positive." in done.stderr
+    assert "book/dora.json: does not verify. See verify." in done.stderr
+    assert "book/eve.json: " in done.stderr
+    assert "folder.json" not in done.stderr
+    assert run("commit", "book", "-m", "nobody").stderr.count("'nobody' is not a method") == 1

@@ -13,7 +13,7 @@ import click
 
 from margin_core.cli import commands
 from margin_core.cli.options import chosen_data, chosen_parameters
-from margin_core.errors import InputError
+from margin_core.errors import Fault, InputError, MarginError
 from margin_core.files import limits
 from margin_core.margin.configured import blamed_on
 from margin_core.methodologies import METHODOLOGIES
@@ -194,27 +194,40 @@ def _accounts(book: Path, key: str | None) -> dict[str, Any]:
     """Return the report of each file in a folder, made here where it is a portfolio."""
     if not book.is_dir():
         raise InputError(f"{book} is no folder", remedy="Give a folder with a file per account.")
+    if key is not None:
+        commands.methodology_of(key)
     found: dict[str, Any] = {}
-    for path in sorted(p for p in book.iterdir() if p.suffix in {".json", ".csv"}):
+    faults: list[Fault] = []
+    for path in sorted(p for p in book.iterdir() if p.suffix in {".json", ".csv"} and p.is_file()):
         if path.stem in found:
-            raise InputError(f"two files are called {path.stem}", where=str(book))
-        found[path.stem] = _account(path, key)
+            faults.append(Fault(str(path), "another file is called so", "Rename one of them."))
+            continue
+        try:
+            found[path.stem] = _account(path, key)
+        except MarginError as error:
+            found[path.stem] = {}
+            faults += _at(str(path), error)
+    if faults:
+        raise InputError.of(tuple(faults))
     return found
 
 
 def _account(path: Path, key: str | None) -> dict[str, Any]:
     text = _text(str(path))
     if f'"{FORMAT}"' in text:
-        document = _parsed(text, str(path), "report")
+        document = read_document(text, "report")
         if not verify(document, METHODOLOGIES).holds:
-            raise InputError("does not verify", where=str(path), remedy="See verify.")
+            raise InputError("does not verify", remedy="See verify.")
         return document
     if key is None:
-        raise InputError(
-            "is no report", where=str(path), remedy="Name a methodology with -m to make one."
-        )
+        raise InputError("is no report", remedy="Name a methodology with -m to make one.")
     portfolio, market = commands.read_file(str(path))
     return verifiable_report(commands.methodology_of(key), portfolio, market)
+
+
+def _at(file: str, error: MarginError) -> list[Fault]:
+    """Return the faults of a file with its name before their places."""
+    return [replace(f, where=": ".join(filter(None, (file, f.where)))) for f in error.faults]
 
 
 def _signed(document: dict[str, Any], key_file: str, chain_id: int) -> dict[str, Any]:
