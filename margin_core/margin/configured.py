@@ -58,11 +58,23 @@ def computed(
 
 
 def finite(result: MarginResult) -> MarginResult:
-    """Return the result, if its figures are numbers; ``ValueError`` if not."""
-    figures = (result.capital_to_open, result.capital_to_keep, result.net_liquidation_value)
-    if not all(math.isfinite(figure) for figure in figures):
+    """Return the result, if all of its figures are numbers; ``ValueError`` if not."""
+    if not all(map(math.isfinite, _figures(result))):
         raise ValueError(f"{result.methodology} gives a figure that is not finite")
     return result
+
+
+def _figures(result: MarginResult) -> Iterator[float]:
+    """Yield every amount of a result: a greatest or least one may hide others below it."""
+    yield from (result.capital_to_open, result.capital_to_keep, result.net_liquidation_value)
+    lines = [result.initial, result.maintenance, result.equity]
+    while lines:
+        line = lines.pop()
+        yield from (line.amount, line.factor)
+        lines += line.parts
+    for outcome in (*result.scenarios, *result.worst_by_group):
+        yield outcome.pnl
+        yield from (pnl for _, pnl in outcome.pnl_by_position)
 
 
 @contextmanager

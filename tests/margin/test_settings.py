@@ -1,5 +1,7 @@
 """Settings: text to parameters and back, and methodologies as they run under them."""
 
+import math
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -7,8 +9,10 @@ import pytest
 from margin_core.book.instruments import AssetClass, Stock, Underlying
 from margin_core.book.portfolio import Portfolio, Position
 from margin_core.errors import MarginError, NotCoveredError, ParameterError
-from margin_core.margin.configured import blamed_on, computed, configured
+from margin_core.margin.configured import blamed_on, computed, configured, finite
+from margin_core.margin.figure import floored, given
 from margin_core.margin.parameters import in_force
+from margin_core.margin.result import Outcome
 from margin_core.margin.settings import Settings, read_settings, setting
 from margin_core.market.snapshot import Market, Quote
 from margin_core.methodologies import DOCUMENTS
@@ -142,6 +146,21 @@ def test_parameters_that_give_no_figure_are_at_fault_and_cover_nothing():
     assert at.value.fault.remedy
     with pytest.raises(NotCoveredError, match="no figure comes out with"):
         configured(METHODOLOGIES, chosen)["toy"](*ACCOUNT)
+
+
+@pytest.mark.parametrize(
+    "hidden",
+    [
+        {"maintenance": floored("At least 1", given("Below it", -math.inf), 1.0)},
+        {"scenarios": (Outcome("Up", (), math.inf),)},
+        {"worst_by_group": (Outcome("Up", (), 1.0, pnl_by_position=(("XYZ", math.nan),)),)},
+    ],
+)
+def test_a_figure_below_the_others_that_is_no_number_is_found(hidden):
+    result = TOY(*ACCOUNT)
+    assert finite(result) is result
+    with pytest.raises(ValueError, match="toy gives a figure that is not finite"):
+        finite(replace(result, **hidden))
 
 
 @pytest.mark.parametrize("failure", [ZeroDivisionError, KeyError, MemoryError, TypeError])
