@@ -94,7 +94,7 @@ def profiles(workspace: state.Workspace) -> None:
     chosen = [
         greeks.Profile(
             name.capitalize(),
-            f"{currency} {UNITS[name]}",
+            UNITS[name],
             tuple(getattr(exposure, name) for exposure in today),
             tuple(getattr(exposure, name) for exposure in then),
         )

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
 
 HEIGHT = 300
+SHARES = (0.0, 0.5, 1.0)  # told on the axis
 TOP = 1.1  # of the y axis, as a share of the full requirement
 GAP = 0.09  # of the full requirement, between the names of two lines
 LABELLED = 0.55  # of the scenarios: where the two lines are named
@@ -74,7 +75,11 @@ def share_by_scenarios(
             "range": [0, len(numbers) + 1],
             "nticks": 8,
         },
-        yaxis={"range": [min(0.0, *worst), TOP], "tickformat": ".0%"},
+        yaxis={
+            "range": [min(0.0, *worst), TOP],
+            "tickvals": list(SHARES),
+            "ticktext": [f"{100.0 * share:.0f} %" for share in SHARES],
+        },
         margin={"l": 8, "r": 8, "t": 6, "b": 44},
     )
 

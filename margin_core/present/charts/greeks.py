@@ -67,6 +67,7 @@ def profiles(
                 "yref": f"y{number} domain",
                 "yanchor": "bottom",
                 "showarrow": False,
+                "font": {"size": TICK_SIZE},
             }
         )
         today = {"type": "line", "x0": 0, "x1": 0, "xref": f"x{number}", "y0": 0, "y1": 1}

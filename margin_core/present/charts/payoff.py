@@ -20,6 +20,7 @@ LABEL_ROOM = 44  # pixels that a break-even's words need
 LABEL_GAP = 15  # pixels between the labels at the lines' ends
 TICKS = (-0.4, -0.2, 0.0, 0.2, 0.4)
 MAX_BREAK_EVENS = 6
+NEAR = 0.25  # moves nearer than this have words that meet on a telephone
 ROOM_ABOVE, ROOM_BELOW = 0.18, 0.08  # of the range
 SYMBOLS = {"USD": "$"}
 MILLION = 1e6  # from here on the axis has M, below it whole amounts
@@ -206,7 +207,8 @@ def _mark_break_evens(
 ) -> None:
     """Ring each break-even; its words stand under it, over it with few pixels ``below`` it."""
     under = below >= LABEL_ROOM
-    for move in curve.break_evens[:MAX_BREAK_EVENS]:
+    moves = curve.break_evens[:MAX_BREAK_EVENS]
+    for move in moves:
         figure.add_scatter(
             x=[move],
             y=[0.0],
@@ -222,11 +224,21 @@ def _mark_break_evens(
             x=move,
             y=0.0,
             text="<br>".join(place(move)),
+            xanchor=_outward(move, moves),
             yanchor="top" if under else "bottom",
             yshift=-8 if under else 8,
             bgcolor=template.tint(colours.page, 0.85),
             **_plain(colours.text),
         )
+
+
+def _outward(move: float, moves: Sequence[float]) -> str:
+    """Return the side of its words that stands at a break-even: away from a near neighbour."""
+    before = any(0.0 < move - other < NEAR for other in moves)
+    after = any(0.0 < other - move < NEAR for other in moves)
+    if before == after:
+        return "center"
+    return "left" if before else "right"
 
 
 def _plain(colour: str) -> dict[str, Any]:

@@ -27,6 +27,10 @@ def test_lines_run_over_every_number_of_scenarios_up_to_the_full_requirement():
     assert worst.line.dash == "dot"
 
 
+def test_shares_are_percents_as_everywhere():
+    assert drawn().layout.yaxis.ticktext == ("0 %", "50 %", "100 %")
+
+
 def test_parts_that_meet_share_a_ring_with_both_signs():
     *_, rings = drawn().data
     assert list(rings.x) == [4, 2]

@@ -54,6 +54,23 @@ def test_break_evens_are_ringed_and_named_by_price_and_percent():
     assert "96.00<br>-4.0 %" in [note.text for note in figure.layout.annotations]
 
 
+@pytest.mark.parametrize(
+    ("moves", "pnl", "anchors"),
+    [
+        ((-0.4, -0.12, 0.0, 0.12, 0.4), (-1.0, -1.0, 1.0, -1.0, -1.0), ["right", "left"]),
+        (MOVES, (-1.0, 1.0, 1.0, 1.0, -1.0), ["center", "center"]),
+        (
+            (-0.4, -0.15, -0.05, 0.05, 0.15, 0.4),
+            (-1.0, -1.0, 1.0, -1.0, 1.0, 1.0),
+            ["right", "center", "left"],
+        ),
+    ],
+)
+def test_the_words_of_near_break_evens_stand_apart(moves, pnl, anchors):
+    notes = payoff(template.LIGHT, Curve(0.0, moves, pnl), place=place).layout.annotations
+    assert [note.xanchor for note in notes if note.bgcolor] == anchors
+
+
 def test_the_axis_shows_prices_only_of_one_underlying():
     assert drawn(spot=100.0).layout.xaxis.ticktext[0] == "60<br>−40 %"
     assert drawn().layout.xaxis.ticktext[0] == "−40 %"
