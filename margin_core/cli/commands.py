@@ -247,7 +247,10 @@ def validate(file: str, *, as_json: bool) -> None:
             }
         )
         return
-    held = f"{len(portfolio.positions)} positions and {len(portfolio.balances)} balances"
+    held = " and ".join(
+        f"{len(each):,} {word}{'' if len(each) == 1 else 's'}"
+        for each, word in ((portfolio.positions, "position"), (portfolio.balances, "balance"))
+    )
     click.echo(f"Valid: {held}, worth {value:,.2f} {portfolio.currency}.")
     for warning in warnings:
         click.echo(f"Warning: {warning}")

@@ -150,7 +150,23 @@ def _parsed(text: str, like: Any, where: str) -> Any:  # noqa: ANN401 - as the v
             where=where,
             remedy="Give a value of the same form.",
         )
+    formless = isinstance(like, Table | tuple) and not _parts(like)
+    if _lowest(value) < 0.0 <= _lowest(like) and not formless:
+        raise ParameterError(
+            f"{cut(text)!r} is negative", where=where, remedy="Give numbers of 0 or more."
+        )
     return value
+
+
+def _lowest(value: Any) -> float:  # noqa: ANN401 - TOML value
+    """Return the lowest number in a value, 0 if none is lower."""
+    match value:
+        case Table() | tuple():
+            return min((_lowest(part) for part in _parts(value)), default=0.0)
+        case float():
+            return min(value, 0.0)
+        case _:
+            return 0.0
 
 
 def _literal(text: str) -> Any:  # noqa: ANN401 - TOML value

@@ -120,3 +120,20 @@ def test_points_of_a_grid_are_counted_up_to_what_can_be_waited_for():
     for points in (0.0, -1.0, 1e6, 1e300):
         with pytest.raises(ParameterError, match=r"toy\.points: .* points are no grid. Give 1 to"):
             count(points, "toy.points")
+
+
+@pytest.mark.parametrize(
+    ("text", "like"),
+    [("-0.1", 0.3), ("-1", 0.0), ("[0.1, -0.2]", (0.1, 0.2)), ("-5", NOT_PUBLISHED)],
+)
+def test_what_the_rule_book_never_has_below_zero_is_never_given_below_it(text, like):
+    with pytest.raises(ParameterError, match=r"is negative\. Give numbers of 0 or more"):
+        parsed(text, like)
+
+
+@pytest.mark.parametrize(
+    ("text", "like", "value"),
+    [("-0.5", -0.99, -0.5), ("[-0.3, 0.3]", (-0.15, 0.15), (-0.3, 0.3)), ("[-1]", (), (-1.0,))],
+)
+def test_a_number_below_zero_is_taken_where_the_rule_book_has_one(text, like, value):
+    assert parsed(text, like) == value
