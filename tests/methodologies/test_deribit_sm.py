@@ -411,7 +411,7 @@ def test_inferred_terms_are_told_on_the_results_that_use_them():
 def test_an_impossible_parameter_is_refused_with_what_would_do():
     for changes, message in (
         ({"collateral": "both"}, "cross or segregated"),
-        ({"haircut.BTC": "-0.5"}, "-0.5 is no haircut"),
+        ({"haircut.BTC": "1.5"}, "1.5 is no haircut"),
     ):
         p = overridden(PUBLISHED, changes, "deribit_sm")
         with pytest.raises(ParameterError, match=message):
