@@ -147,7 +147,7 @@ def holdings(
         facts = portfolio.underlying(option.underlying)
         spot = market[option.underlying].spot
         held = Series(option, quantity, mark.price, spot, facts, describe(option))
-        if portfolio.account_type is AccountType.MARGIN:
+        if quantity > 0.0 and portfolio.account_type is AccountType.MARGIN:
             held = replace(held, loan=_loan_value(held, market.valuation_time, p))
         series[facts.index or facts.symbol].append(held)
     for lot in _net_stock(portfolio, market, marks):

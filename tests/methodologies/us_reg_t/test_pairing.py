@@ -17,6 +17,8 @@ from tests.methodologies.us_reg_t.accounts import PROVEN, SPX, XYZ, account, leg
 
 SPOT = 100.0
 EXPIRIES = (30, 60)
+LONG_DATED = (60, 400)
+NINE_MONTHS = 273  # days, from the date of these accounts
 EXAMPLES = settings(max_examples=40)
 LESS = 1e-4  # of rounding
 
@@ -117,7 +119,9 @@ def options_cost(options, european):
     shorts = [item for item in options if item[0] < 0]
     naked = sum(uncovered(*rest) for _, *rest in shorts)
     if len(options) == 1:
-        return naked
+        (_, *series) = options[0]
+        lent = 0.25 * price_of(*series) if not shorts and series[-1] > NINE_MONTHS else 0.0
+        return naked - lent
     if len(options) == len(shorts) == 2 and {item[1] for item in options} == {"call", "put"}:
         (one, p1), (two, p2) = ((uncovered(*x[1:]), price_of(*x[1:])) for x in options)
         return max(one + p2, two + p1)
@@ -233,6 +237,14 @@ SHORT_RULES = {
 @EXAMPLES
 @given(contracts())
 def test_no_split_into_lawful_groups_asks_less(items):
+    result = margin(*built(items), PROVEN)
+    assert result.maintenance.amount == pytest.approx(brute_force(items, "maintenance"), abs=LESS)
+    assert named(result.initial, DEPOSIT) == pytest.approx(brute_force(items, "initial"), abs=LESS)
+
+
+@EXAMPLES
+@given(contracts(days=LONG_DATED))
+def test_no_split_asks_less_where_long_options_have_loan_value_either(items):
     result = margin(*built(items), PROVEN)
     assert result.maintenance.amount == pytest.approx(brute_force(items, "maintenance"), abs=LESS)
     assert named(result.initial, DEPOSIT) == pytest.approx(brute_force(items, "initial"), abs=LESS)

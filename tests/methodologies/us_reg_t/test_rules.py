@@ -154,6 +154,13 @@ def test_a_long_option_in_a_spread_lends_nothing():
     assert strategies(*legs) == ["call diagonal spread"]
 
 
+def test_a_short_option_has_no_loan_value_to_lose_in_a_group():
+    # 28 wide against 30 uncovered; the long call lends 0.25 alone, the short one nothing
+    legs = leg(-1, "call", 100.0, 10.0, days=350), leg(1, "call", 128.0, 1.0, days=350)
+    assert strategies(*legs) == ["call credit spread"]
+    assert asks(*legs) == pytest.approx((2_800.0 - 1_000.0 + 100.0,) * 2)
+
+
 def test_an_odd_lot_covers_its_part_of_a_contract():
     # interpretation (f)(2)(F)(ii)/04: 50 shares cover half a call, the other half is uncovered
     deposit, keep = asks(stock(50), leg(-1, "call", 100.0, 3.0))
