@@ -107,6 +107,7 @@ def overruled(result: MarginResult, phase: Phase) -> str:
             and len(line.parts) == PAIR
             and any(_holds(part, worst.label) for part in line.parts)
             and not _holds(chosen, worst.label)
+            and chosen.amount >= CENT  # else it is the floor of a book that nothing makes lose
         ):
             return chosen.label
         line = chosen

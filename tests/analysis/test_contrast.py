@@ -118,6 +118,10 @@ def test_a_minimum_above_the_worst_scenario_overrules_it(worst, minimum, charge,
     assert overruled(scanned(worst, minimum, charge), Phase.OPEN) == said
 
 
+def test_a_floor_of_nothing_overrules_no_scenario():
+    assert overruled(scanned(-40.0, 0.0), Phase.OPEN) == ""
+
+
 def test_nothing_is_overruled_without_a_scenario_or_in_another_phase():
     assert overruled(result(), Phase.OPEN) == ""
     assert overruled(scanned(40.0, 50.0), Phase.KEEP) == ""
