@@ -52,7 +52,10 @@ def above_strike(group: Group) -> Line | None:
         excess = group.lot.units * max(group.lot.price - group.call.option.strike, 0.0)
     else:
         return None
-    return given(f"{group.lot.label} above the exercise price", excess) if excess else None
+    if not excess:
+        return None
+    label = f"{group.lot.label} above the exercise price"
+    return given(label, excess, source="finra_4210#(f)(2)(H)(v)")
 
 
 def short_sale_relief(lot: Shares, call: Series) -> bool:
@@ -70,7 +73,7 @@ def short_sale_relief(lot: Shares, call: Series) -> bool:
 def _maintenance_of_long(group: Group, terms: Terms) -> Line:
     p, lot = terms.p, group.lot
     rate = stock.long_rate(lot, p, initial=False, cash=terms.cash)
-    source = RULES[group.kind]
+    source = "reg_t#220.8" if terms.cash else RULES[group.kind]
     match group.kind:
         case Kind.COVERED_CALL | Kind.INDEX_AGAINST_FUND:
             counted = given("Stock at no more than the exercise price", _capped(group))

@@ -158,6 +158,18 @@ def holdings(
     )
 
 
+def leverage(facts: Underlying) -> float:
+    """Return what a leveraged fund's requirements are multiplied by: its factor's size.
+
+    A fund that moves by less than its index has those of one that moves as the index does.
+
+    References
+    ----------
+    FINRA 4210(f)(2)(E)/02; Regulatory Notice 09-53
+    """
+    return max(abs(facts.leverage), 1.0)
+
+
 def _refuse_uncovered(portfolio: Portfolio) -> None:
     refuse_currency(portfolio, "USD", "its amounts are fixed")
     refused = [p.label for p in portfolio.positions if not _covered(p, portfolio)]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from margin_core.book.instruments import Style
 from margin_core.book.portfolio import AccountType
 from margin_core.methodologies.us_reg_t.groups import Kind, Phase
+from margin_core.methodologies.us_reg_t.legs import leverage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -46,19 +48,26 @@ def _cash_account(portfolio: Portfolio, groups: list[Group]) -> Iterator[str]:
                 f"Not permitted in a cash account: {group.legs[0].label}, {group.kind}; its figure "
                 "is that of a margin account."
             )
-    if any(b.amount < 0.0 and b.asset == portfolio.currency for b in portfolio.balances):
-        yield "Not permitted in a cash account: buying on credit (the cash balance is negative)."
+    if _borrows(portfolio):
+        yield "Not permitted in a cash account: buying on credit (a cash balance is negative)."
 
 
 def _minimum_equity(portfolio: Portfolio, equity: float, p: Params) -> Iterator[str]:
     """Warn of too little equity to open anything but a fully paid purchase."""
-    borrows = any(b.amount < 0.0 for b in portfolio.balances)
-    needs = borrows or any(position.quantity < 0.0 for position in portfolio.positions)
+    needs = _borrows(portfolio) or any(position.quantity < 0.0 for position in portfolio.positions)
     if needs and equity < p.minimum_equity:
         yield (
             f"Equity is below the {p.minimum_equity:,.0f} dollars that a margin account needs to "
             "open positions; the requirement does not include that minimum."
         )
+
+
+def _borrows(portfolio: Portfolio) -> bool:
+    """Return whether the balances of any one asset add up to a debit."""
+    held: dict[str, float] = defaultdict(float)
+    for balance in portfolio.balances:
+        held[balance.asset] += balance.amount
+    return min(held.values(), default=0.0) < 0.0
 
 
 def _gaps(held: Sequence[Holdings], paired: Mapping[Phase, Sequence[Paired]]) -> Iterator[str]:
@@ -75,7 +84,7 @@ def _of_holdings(held: Sequence[Holdings]) -> Iterator[str]:
     for each in held:
         if any(not float(leg.quantity).is_integer() for leg in each.series):
             yield f"{each.symbol}: fractional contracts are paired in fractions."
-        if any(abs(lot.facts.leverage) != 1.0 for lot in each.stock):
+        if any(leverage(lot.facts) > 1.0 for lot in each.stock):
             yield f"{each.symbol}: the maintenance tiers of leveraged funds are assumed."
         if any(leg.option.otc for leg in each.series):
             yield (

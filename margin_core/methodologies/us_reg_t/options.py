@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from margin_core.margin.figure import Line, given, largest, scaled, smallest, total
+from margin_core.methodologies.us_reg_t.legs import leverage
 from margin_core.methodologies.us_reg_t.percent import percent
 
 if TYPE_CHECKING:
@@ -90,18 +91,19 @@ def time_value(series: Series) -> Line:
 
 def _charges(series: Series, p: Params) -> list[Line]:
     option = series.option
-    otc, leverage = option.otc, abs(series.facts.leverage)
+    otc, multiple = option.otc, leverage(series.facts)
+    source = "finra_4210#(f)(2)(E)/02" if multiple > 1.0 else ""
     table = p.otc_share if otc else p.uncovered_share
-    share = table[series.facts.asset_class] * leverage
-    least = (p.otc_minimum if otc else p.uncovered_minimum) * leverage
+    share = table[series.facts.asset_class] * multiple
+    least = (p.otc_minimum if otc else p.uncovered_minimum) * multiple
     underlying = given("Value of the underlying", series.units * series.spot)
     base = underlying if option.call else given("Exercise price", series.units * option.strike)
     words = "underlying" if option.call else "exercise price"
-    charge = scaled(f"{percent(share)} of the underlying", underlying, share)
+    charge = scaled(f"{percent(share)} of the underlying", underlying, share, source=source)
     if series.out_of_the_money:
         away = given("Out-of-the-money amount", -series.units * series.out_of_the_money)
         charge = total(f"{percent(share)} of the underlying less out of the money", charge, away)
-    charges = [charge, scaled(f"{percent(least)} of the {words}", base, least)]
+    charges = [charge, scaled(f"{percent(least)} of the {words}", base, least, source=source)]
     if p.uncovered_house_minimum:
         house = given("House minimum", series.units * p.uncovered_house_minimum)
         charges.append(house)

@@ -43,7 +43,8 @@ def gross(group: Group, terms: Terms) -> Line:
     lines = [_base(group, terms)]
     if terms.initial and group.kind not in {Kind.LONG_OPTION, Kind.BOX}:
         lines += [options.cost(leg) for leg in group.options if leg.quantity > 0]
-    return total(group.label, *lines, source=RULES[group.kind])
+    lone_stock = group.kind in {Kind.LONG_STOCK, Kind.SHORT_STOCK}
+    return total(group.label, *lines, source=lines[0].source if lone_stock else RULES[group.kind])
 
 
 def adjustments(group: Group, terms: Terms) -> list[tuple[Adjustment, Line]]:

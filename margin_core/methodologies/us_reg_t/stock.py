@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from margin_core.margin.figure import Line, given, largest, scaled, total
+from margin_core.methodologies.us_reg_t.legs import leverage
 from margin_core.methodologies.us_reg_t.percent import percent
 
 if TYPE_CHECKING:
@@ -23,18 +24,17 @@ def long_rate(lot: Shares, p: Params, *, initial: bool, cash: bool = False) -> f
         return p.not_marginable
     if initial:
         return p.initial_long
-    return min(p.leveraged_most, p.maintenance_long * abs(lot.facts.leverage))
+    return min(p.leveraged_most, p.maintenance_long * leverage(lot.facts))
 
 
 def long_stock(lot: Shares, p: Params, *, initial: bool, cash: bool = False) -> Line:
     """Return the requirement of long stock."""
     rate = long_rate(lot, p, initial=initial, cash=cash)
-    source = "finra_4210#(c)(1)" if not initial else "reg_t#220.12(a)"
     return scaled(
         f"{percent(rate)} of {lot.label}",
         market_value(lot),
         rate,
-        source="reg_t#220.8" if cash else source,
+        source=_source_of_long(lot, initial=initial, cash=cash),
     )
 
 
@@ -66,17 +66,28 @@ def short_tier(lot: Shares, p: Params) -> Line:
     FINRA 4210(c)(2) below 5 dollars a share, (c)(3) from there; Regulatory Notice 09-53
     """
     low = lot.price < p.low_price
-    leveraged = min(p.leveraged_most, p.maintenance_short * abs(lot.facts.leverage))
+    multiple = "finra_09_53#maintenance" if leverage(lot.facts) > 1.0 else "finra_4210#(c)(3)"
+    leveraged = min(p.leveraged_most, p.maintenance_short * leverage(lot.facts))
     rate = p.low_price_short if low else leveraged
     floor = p.low_price_floor if low else p.short_floor
     return largest(
         f"Maintenance of {lot.label}",
         scaled(f"{percent(rate)} of the market value", market_value(lot), rate),
         given(f"{floor:,.2f} dollars a share", lot.units * floor),
-        source="finra_4210#(c)(2)" if low else "finra_4210#(c)(3)",
+        source="finra_4210#(c)(2)" if low else multiple,
     )
 
 
 def market_value(lot: Shares) -> Line:
     """Return the market value of the shares, without sign."""
     return given(f"Market value of {lot.label}", lot.value)
+
+
+def _source_of_long(lot: Shares, *, initial: bool, cash: bool) -> str:
+    if cash:
+        return "reg_t#220.8"
+    if not lot.facts.marginable:
+        return "reg_t#220.12(e)" if initial else "finra_4210#(c)"
+    if initial:
+        return "reg_t#220.12(a)"
+    return "finra_09_53#maintenance" if leverage(lot.facts) > 1.0 else "finra_4210#(c)(1)"

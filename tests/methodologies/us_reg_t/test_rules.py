@@ -79,6 +79,14 @@ def test_leveraged_funds_ask_a_multiple_of_the_maintenance_up_to_all():
     assert any("leveraged" in warning for warning in result.warnings)
 
 
+def test_a_fund_that_moves_less_than_its_index_has_the_plain_requirements():
+    half = Underlying("XYZ", AssetClass.ETF_BROAD, leverage=-0.5)
+    assert asks(stock(100), facts=(half,))[1] == pytest.approx(2_500.0)
+    assert asks(stock(-100), facts=(half,))[1] == pytest.approx(3_000.0)
+    assert asks(leg(-1, "put", 50.0, 1.0, on=half), facts=(half,))[1] == pytest.approx(500.0)
+    assert not any("leveraged" in w for w in margin(*account(stock(100), facts=(half,))).warnings)
+
+
 def test_stock_that_may_not_be_margined_is_paid_in_full_whatever_hedges_it():
     plain = replace(XYZ, marginable=False)
     assert asks(stock(100), facts=(plain,)) == pytest.approx((10_000.0, 10_000.0))
@@ -333,9 +341,27 @@ def test_what_a_cash_account_does_not_permit_is_a_result_that_says_so(legs, name
     assert any(w.startswith("Not permitted") and named_leg in w for w in warnings)
 
 
-def test_a_cash_account_may_not_borrow():
-    warnings = cash_asks(stock(100), balances=dollars(-1_000))[2]
-    assert any("buying on credit" in warning for warning in warnings)
+@pytest.mark.parametrize(
+    ("balances", "borrows"),
+    [
+        (dollars(-1_000), True),
+        (dollars(5_000, -500), False),  # two rows of one balance
+        ((*dollars(5_000), Balance("EUR", -500.0)), True),
+    ],
+)
+def test_a_cash_account_may_not_borrow(balances, borrows):
+    made, market = account(stock(100), balances=balances, account_type=AccountType.CASH)
+    warnings = margin(made, replace(market, prices=(("EUR", 1.1),))).warnings
+    assert any("buying on credit" in warning for warning in warnings) is borrows
+
+
+def test_a_debit_that_cash_outweighs_needs_no_minimum_of_equity():
+    def told(*amounts):
+        result = margin(*account(stock(10), balances=dollars(*amounts)))
+        return any("2,000 dollars" in warning for warning in result.warnings)
+
+    assert told(-100)
+    assert not told(500, -100)
 
 
 # Equity, collateral and what is not covered
@@ -440,6 +466,40 @@ def test_lean_margins_broad_funds_as_stock():
     made = account(leg(-1, "call", 100.0, 3.0, on=broad), facts=(broad,))
     assert margin(*made).maintenance.amount == pytest.approx(1_500.0)
     assert margin(*made, PROFILES["lean"]).maintenance.amount == pytest.approx(2_000.0)
+
+
+def sources_of(*legs, **fields):
+    result = margin(*account(*legs, **fields))
+    initial, maintenance = (
+        {line.source for line in every(each)} for each in (result.initial, result.maintenance)
+    )
+    return initial, maintenance
+
+
+def test_lone_stock_cites_the_paragraph_of_its_phase_and_kind():
+    triple = Underlying("XYZ", AssetClass.ETF_BROAD, leverage=3.0)
+    opened, kept = sources_of(stock(100), facts=(triple,))
+    assert "finra_4210#(c)(1)" not in opened | kept
+    assert "finra_09_53#maintenance" in kept
+    assert "finra_09_53#maintenance" in sources_of(stock(-100), facts=(triple,))[1]
+    opened, kept = sources_of(stock(100), facts=(replace(XYZ, marginable=False),))
+    assert "reg_t#220.12(e)" in opened
+    assert "finra_4210#(c)" in kept
+    opened, kept = sources_of(stock(100))
+    assert "reg_t#220.12(a)" in opened
+    assert "finra_4210#(c)(1)" in kept - opened
+
+
+def test_what_a_rule_adds_cites_its_own_paragraph():
+    triple = Underlying("XYZ", AssetClass.ETF_BROAD, leverage=3.0)
+    assert (
+        "finra_4210#(f)(2)(E)/02"
+        in sources_of(leg(-1, "call", 110.0, 1.0, on=triple), facts=(triple,))[1]
+    )
+    covered = stock(100), leg(-1, "call", 90.0, 12.0)
+    assert "finra_4210#(f)(2)(H)(v)" in sources_of(*covered)[1]
+    cash = sources_of(*covered, account_type=AccountType.CASH)
+    assert all("reg_t#220.8" in each for each in cash)
 
 
 def test_every_line_of_a_requirement_cites_a_source_that_the_file_names():
