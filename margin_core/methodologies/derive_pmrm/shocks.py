@@ -58,9 +58,10 @@ def term(years: FloatArray, p: Params) -> FloatArray:
     """Return how much a range of volatility counts at each time to expiry.
 
     The floor under the days goes into the ratio; which power applies is asked of the days
-    themselves.
+    themselves. At expiry, where no volatility counts, the reference days stand for none, so that
+    the floor may be zero.
     """
-    days = years * 365.0
+    days = np.where(years > 0.0, years * 365.0, p.reference_days)
     power = np.where(days <= p.reference_days, p.short_term_power, p.long_term_power)
     return np.asarray((p.reference_days / np.maximum(days, p.dte_floor)) ** power)
 

@@ -75,3 +75,12 @@ def test_an_expiry_that_gains_either_way_has_no_basis_contingency():
     sold = option("call", 90_000, -1, seconds=5_000_000)
     assert rows(margin(*straddle))[BASIS] == 0.0
     assert rows(margin(*straddle, sold))[BASIS] == rows(margin(sold))[BASIS] < 0.0
+
+
+def test_an_option_at_expiry_needs_no_floor_under_its_days():
+    held = option("call", 80_000, -1, seconds=0), option("put", 80_000, -1, seconds=600)
+    free = margin(*held, p=replace(PUBLISHED, dte_floor=0.0))
+    alone = margin(held[1], p=replace(PUBLISHED, dte_floor=0.0))
+    up = "spot +18 %, vol up"
+    assert rows(free)[up] == pytest.approx(rows(alone)[up])
+    assert free.maintenance.amount == pytest.approx(margin(*held).maintenance.amount)
