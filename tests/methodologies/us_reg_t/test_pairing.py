@@ -39,6 +39,12 @@ SEEDS = (  # what random contracts seldom make
     ((-1, "stock"), (1, "call", 95.0, 60), (-1, "put", 95.0, 60)),
     ((-1, "stock"), (1, "call", 105.0, 60), (-1, "put", 105.0, 30)),
 )
+TWO_SPREADS = (  # one spread pairwise, two by the nearest long option
+    (-1, "call", 100.0, 30),
+    (1, "call", 105.0, 30),
+    (-1, "put", 100.0, 60),
+    (1, "put", 95.0, 60),
+)
 BOX = ((1, "call", 90.0, 60), (-1, "put", 90.0, 60), (-1, "call", 105.0, 60), (1, "put", 105.0, 60))
 
 
@@ -80,7 +86,7 @@ def built(items, on=XYZ, style=None):
 # Requirements are on the net liquidation basis, per 100 shares, as the rules read for a stock.
 
 
-def brute_force(items, phase, *, european=False):
+def brute_force(items, phase, *, european=False, policy="nearest_long"):
     """Return the least that any split into lawful groups asks."""
 
     @cache
@@ -92,7 +98,7 @@ def brute_force(items, phase, *, european=False):
         for size in range(len(rest) + 1):
             for others in combinations(range(len(rest)), size):
                 group = (first, *(rest[i] for i in others))
-                asked = group_cost(tuple(sorted(group, key=str)), phase, european)
+                asked = group_cost(tuple(sorted(group, key=str)), phase, european, policy)
                 if asked < float("inf"):
                     remaining = tuple(rest[i] for i in range(len(rest)) if i not in others)
                     best = min(best, asked + least(remaining))
@@ -102,19 +108,19 @@ def brute_force(items, phase, *, european=False):
 
 
 @cache
-def group_cost(group, phase, european):
+def group_cost(group, phase, european, policy):
     """Return what a group asks; infinite if the rules know no such group."""
     stocks = [item for item in group if item[1] == "stock"]
     options = [item for item in group if item[1] != "stock"]
     value = sum(side * price_of(*rest) for side, *rest in options)
     if not stocks:
-        return 100.0 * (options_cost(options, european) + value)
+        return 100.0 * (options_cost(options, european, policy) + value)
     if len(stocks) > 1 or (european and any(side > 0 for side, *_ in options)):
         return float("inf")
     return 100.0 * (stock_cost(stocks[0][0], options, phase) + value)
 
 
-def options_cost(options, european):
+def options_cost(options, european, policy):
     """Return the requirement on short options, per share, before the value of all options."""
     shorts = [item for item in options if item[0] < 0]
     naked = sum(uncovered(*rest) for _, *rest in shorts)
@@ -125,7 +131,7 @@ def options_cost(options, european):
     if len(options) == len(shorts) == 2 and {item[1] for item in options} == {"call", "put"}:
         (one, p1), (two, p2) = ((uncovered(*x[1:]), price_of(*x[1:])) for x in options)
         return max(one + p2, two + p1)
-    costs = [naked, maximum_loss(options)] if is_spread(options) else []
+    costs = [naked, maximum_loss(options)] if is_spread(options, policy) else []
     if european and is_long_box(options):
         (low, high) = sorted({item[2] for item in options})
         costs.append(0.5 * (high - low) - (high - low))
@@ -139,12 +145,21 @@ def uncovered(right, strike, days):
     return asked if right == "call" else min(asked, strike)
 
 
-def is_spread(options):
+def is_spread(options, policy):
     if len({item[0] for item in options}) != 2:
         return False
     balanced = all(
         sum(side for side, kind, *_ in options if kind == right) == 0 for right in ("call", "put")
     )
+    dates = {days for *_, days in options}
+    if policy == "single":
+        return balanced and len(dates) == 1
+    if policy == "cboe_pairwise":  # each short has a long of its right that lives as long
+        return balanced and all(
+            sum(side for side, kind, _, days in options if kind == right and days >= date) >= 0
+            for right in ("call", "put")
+            for date in dates
+        )
     last_short = max(days for side, *_, days in options if side < 0)
     return balanced and all(days >= last_short for side, *_, days in options if side > 0)
 
@@ -240,6 +255,15 @@ def test_no_split_into_lawful_groups_asks_less(items):
     result = margin(*built(items), PROVEN)
     assert result.maintenance.amount == pytest.approx(brute_force(items, "maintenance"), abs=LESS)
     assert named(result.initial, DEPOSIT) == pytest.approx(brute_force(items, "initial"), abs=LESS)
+
+
+@pytest.mark.parametrize("policy", ["single", "cboe_pairwise"])
+@EXAMPLES
+@given(items=contracts(most=5, days=(30, 60, 90), seeds=((), TWO_SPREADS)))
+def test_no_split_asks_less_under_the_other_expiry_policies_either(policy, items):
+    result = margin(*built(items), replace(PROVEN, expiry_policy=policy))
+    least = brute_force(items, "maintenance", policy=policy)
+    assert result.maintenance.amount == pytest.approx(least, abs=LESS)
 
 
 @EXAMPLES
