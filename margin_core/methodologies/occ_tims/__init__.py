@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from margin_core.book.instruments import Option
 from margin_core.margin import parameters
 from margin_core.margin.equity import net_liquidation_value
 from margin_core.margin.figure import Line, largest, nonzero, scaled, total
@@ -16,9 +15,20 @@ from margin_core.margin.haircuts import NOT_TAKEN, collateral, flat
 from margin_core.margin.last_bits import first_largest
 from margin_core.margin.result import MarginResult, Methodology
 from margin_core.methodologies.occ_tims import house
-from margin_core.methodologies.occ_tims.grouping import groups, unused_product_groups
+from margin_core.methodologies.occ_tims.eligibility import ineligibilities
+from margin_core.methodologies.occ_tims.grouping import (
+    disagreeing_classes,
+    groups,
+    unused_product_groups,
+)
+from margin_core.methodologies.occ_tims.impossible import refuse_impossible
 from margin_core.methodologies.occ_tims.scan import Requirement, account, requirement
-from margin_core.methodologies.occ_tims.terms import OTHER_BROAD, Params, kind, refuse_uncovered
+from margin_core.methodologies.occ_tims.terms import (
+    OTHER_BROAD,
+    Params,
+    kind,
+    refuse_uncovered,
+)
 from margin_core.risk.marks import marks
 
 if TYPE_CHECKING:
@@ -55,11 +65,14 @@ def margin(portfolio: Portfolio, market: Market, p: Params = PUBLISHED) -> Margi
     NotCoveredError
         For perpetuals, coins, commodities, inverse contracts, a currency other than USD, and
         volatility indices unless a range is given for them.
+    ParameterError
+        If a parameter has an impossible value.
 
     References
     ----------
     FINRA Rule 4210(g); Cboe Rule 10.4; OCC, Customer Portfolio Margin.
     """
+    refuse_impossible(p)
     refuse_uncovered(portfolio, p)
     held = marks(portfolio, market)
     worth = net_liquidation_value(portfolio, market, held)
@@ -86,7 +99,8 @@ def margin(portfolio: Portfolio, market: Market, p: Params = PUBLISHED) -> Margi
             *(mark.warning for mark in held if mark.warning),
             *cash.warnings,
             *_warnings(portfolio, sets, p),
-            *_minimum_equity(portfolio, equity.amount, p),
+            *house.without_data(priced, p),
+            *ineligibilities(portfolio, equity.amount, p),
         ),
     )
 
@@ -141,32 +155,10 @@ def _warnings(portfolio: Portfolio, sets: tuple[Group, ...], p: Params) -> Itera
             f"{name}: no offset is known for this product group, its classes pay for nothing "
             "outside themselves (parameter product_offsets sets one)"
         )
-    if p.large_position_charge and not p.shares_outstanding.entries:
-        yield "The add-on for large positions is zero without the parameter shares_outstanding"
-
-
-def _minimum_equity(portfolio: Portfolio, equity: float, p: Params) -> Iterator[str]:
-    """Yield what the account lacks to be margined this way at all, whatever its requirement."""
-    if not portfolio.positions:
-        return
-    if equity < p.minimum_equity:
+    for name in disagreeing_classes(portfolio):
         yield (
-            f"Equity of {round(equity):,} is under the {p.minimum_equity:,.0f} that portfolio "
-            "margin asks of an account"
-        )
-    elif equity < p.minimum_equity_unmonitored:
-        yield (
-            f"Equity of {round(equity):,} is under the {p.minimum_equity_unmonitored:,.0f} that "
-            "portfolio margin asks at a firm without real-time intraday monitoring"
-        )
-    unlisted = any(
-        isinstance(position.instrument, Option) and position.instrument.otc
-        for position in portfolio.positions
-    )
-    if unlisted and equity < p.minimum_equity_unlisted:
-        yield (
-            f"Equity of {round(equity):,} is under the {p.minimum_equity_unlisted:,.0f} that "
-            "portfolio margin asks for unlisted derivatives"
+            f"{name}: the members of this class name different product groups, so that it has none "
+            "and pays for nothing outside itself"
         )
 
 

@@ -9,6 +9,7 @@ from margin_core.margin.figure import floored, largest, total
 from margin_core.margin.last_bits import by_size, first_largest
 from margin_core.methodologies.occ_tims.grouping import class_groups
 from margin_core.methodologies.occ_tims.scan import Requirement
+from margin_core.methodologies.occ_tims.terms import inverse
 from margin_core.risk.scenarios import grid
 
 if TYPE_CHECKING:
@@ -22,15 +23,17 @@ def concentration(held: Account, p: Params) -> Requirement:
     """Return the loss of the account when its riskiest names move far and all others a little.
 
     A name is a class group; the riskiest lose most in the large move. Each name moves the way
-    that hurts it, and one that gains either way pays for no other.
+    that hurts it, an inverse fund against the rest of its class, and one that gains either way
+    pays for no other.
     """
-    moves = grid((-p.concentrated_move, -p.other_move, p.other_move, p.concentrated_move))
-    symbols = dict.fromkeys(mark.position.underlying for mark in held.marks)
-    values = held.moved(dict.fromkeys(symbols, moves), p).tolist()
+    moves = (-p.concentrated_move, -p.other_move, p.other_move, p.concentrated_move)
+    sets = {u.symbol: grid(moves[::-1] if inverse(u) else moves) for u in held.underlyings}
+    symbols = [mark.position.underlying for mark in held.marks]
+    values = held.moved(sets, p).tolist()
     names = class_groups(held.portfolio)
     losses = {
         name: [
-            replace(name.loss(row, held.labels), label=moves.label(s))
+            replace(name.loss(row, held.labels), label=sets[symbols[name.positions[0]]].label(s))
             for s, row in enumerate(values)
         ]
         for name in names
@@ -55,7 +58,7 @@ def concentration(held: Account, p: Params) -> Requirement:
         source="ibkr#concentration",
     )
     chosen = {i: worse[name] for name in names for i in name.positions}
-    spots = {held.marks[i].position.underlying: moves.spot_moves[s] for i, s in chosen.items()}
+    spots = {symbols[i]: sets[symbols[i]].spot_moves[s] for i, s in chosen.items()}
     outcome = held.outcome(
         held.everything,
         [values[chosen[i]][i] for i in held.everything],

@@ -100,16 +100,22 @@ def unused_product_groups(portfolio: Portfolio, p: Params) -> tuple[str, ...]:
     )
 
 
-def _product_name(group: Group, portfolio: Portfolio) -> str | None:
-    """Return the product group that a class group belongs to, if any."""
-    return next(
-        (
-            name
-            for i in group.positions
-            if (name := portfolio.underlying(portfolio.positions[i].underlying).product_group)
-        ),
-        None,
+def disagreeing_classes(portfolio: Portfolio) -> tuple[str, ...]:
+    """Return the class groups whose members name different product groups."""
+    return tuple(
+        group.name for group in class_groups(portfolio) if len(_product_names(group, portfolio)) > 1
     )
+
+
+def _product_name(group: Group, portfolio: Portfolio) -> str | None:
+    """Return the product group that a class group belongs to: the one that its members name."""
+    names = _product_names(group, portfolio)
+    return names.pop() if len(names) == 1 else None
+
+
+def _product_names(group: Group, portfolio: Portfolio) -> set[str]:
+    members = (portfolio.underlying(portfolio.positions[i].underlying) for i in group.positions)
+    return {member.product_group for member in members if member.product_group}
 
 
 def _product_offset(name: str, portfolio: Portfolio, p: Params) -> float | None:

@@ -13,13 +13,13 @@ from margin_core.margin.figure import Line, given, largest, scaled, smallest, to
 from margin_core.margin.last_bits import by_size, net, worst
 from margin_core.margin.result import Outcome
 from margin_core.methodologies.occ_tims.smile import pnl
-from margin_core.methodologies.occ_tims.terms import scenarios
+from margin_core.methodologies.occ_tims.terms import scenarios, span
 from margin_core.risk.marks import marks as marked
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
-    from margin_core.book.instruments import Instrument
+    from margin_core.book.instruments import Instrument, Underlying
     from margin_core.book.portfolio import Portfolio
     from margin_core.market.snapshot import Market
     from margin_core.methodologies.occ_tims.grouping import Group
@@ -44,6 +44,12 @@ class Account:
     def everything(self) -> range:
         """The places of all positions."""
         return range(len(self.marks))
+
+    @property
+    def underlyings(self) -> tuple[Underlying, ...]:
+        """The underlyings that positions are held in."""
+        held = {mark.position.underlying for mark in self.marks}
+        return tuple(u for u in self.portfolio.underlyings if u.symbol in held)
 
     def moved(self, sets: dict[str, ScenarioSet], p: Params) -> FloatArray:
         """Return P&L of shape (n_scenarios, n_positions), each underlying under its own set."""
@@ -98,7 +104,9 @@ def account(portfolio: Portfolio, market: Market, marks: tuple[Mark, ...]) -> Ac
     if not any(quote.symbol in indices and quote.dividends for quote in market.quotes):
         return Account(portfolio, market, marks, labels)
     expiries = {
-        p.instrument.expiry for p in portfolio.positions if isinstance(p.instrument, Option)
+        p.instrument.expiry
+        for p in portfolio.positions
+        if isinstance(p.instrument, Option | Future)
     }
     quotes = tuple(
         replace(
@@ -120,19 +128,21 @@ def requirement(
     p: Params,
     *,
     vol_moves: tuple[float, ...] = (0.0,),
-    house: bool = False,
+    instead: Mapping[str, tuple[float, float]] | None = None,
 ) -> Requirement:
     """Return the sum over ``groups`` of the worst loss, each at least its contract minimum.
+
+    ``instead`` holds ranges in place of the rule's, by symbol: down and up.
 
     Raises
     ------
     ParameterError
         If a parameter names no known grid or smile, or a range is impossible.
     """
+    ranges = instead or {}
     sets = {
-        u.symbol: scenarios(u, held.portfolio, p, vol_moves, house=house)
-        for u in held.portfolio.underlyings
-        if any(position.underlying == u.symbol for position in held.portfolio.positions)
+        u.symbol: scenarios(u, ranges.get(u.symbol) or span(u, held.portfolio, p), p, vol_moves)
+        for u in held.underlyings
     }
     values = held.moved(sets, p).tolist()
     rows = [_group(group, held, sets, values, p) for group in groups]

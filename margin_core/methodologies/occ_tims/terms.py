@@ -30,6 +30,7 @@ OTHER_BROAD = "other_broad_index"
 EQUITY = "equity"
 VOLATILITY_INDEX = "volatility_index"
 CURRENCY = "USD"
+KINDS = (HIGH_CAPITALIZATION, OTHER_BROAD, EQUITY, VOLATILITY_INDEX)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,10 @@ class Params:
     large_position_share: float
     large_position_charge: float
     shares_outstanding: Table
+    deviations: float
+    daily_deviations: Table
+    small_company_value: float
+    small_company_shares: Table
 
 
 def refuse_uncovered(portfolio: Portfolio, p: Params) -> None:
@@ -82,27 +87,53 @@ def kind(underlying: Underlying, portfolio: Portfolio) -> str:
             return EQUITY
 
 
+def span(underlying: Underlying, portfolio: Portfolio, p: Params) -> tuple[float, float]:
+    """Return how far the rule moves ``underlying``, down and up, leverage included."""
+    name = kind(underlying, portfolio)
+    if name == VOLATILITY_INDEX:
+        ends = ends_of(p.volatility_index_range, "volatility_index_range")
+    else:
+        ends = ends_of(p.ranges[name], "ranges")
+    return leveraged(ends, underlying)
+
+
+def leveraged(ends: tuple[float, float], underlying: Underlying) -> tuple[float, float]:
+    """Return a range times the factor of a leveraged fund, whichever way the fund moves."""
+    low, high = ends
+    return low * abs(underlying.leverage), high * abs(underlying.leverage)
+
+
 def scenarios(
     underlying: Underlying,
-    portfolio: Portfolio,
+    ends: tuple[float, float],
     p: Params,
     vol_moves: tuple[float, ...] = (0.0,),
-    *,
-    house: bool = False,
 ) -> ScenarioSet:
-    """Return the simulated prices of ``underlying``, from the lowest up, for each volatility move.
+    """Return the simulated prices of ``underlying`` for each volatility move.
 
-    ``house`` takes the house's range where there is one.
+    They stand in the order of its index, from the lowest up: an inverse fund begins with its
+    highest price, so that at each point it pays for what really gains or loses with it.
     """
-    name = kind(underlying, portfolio)
-    if house and name in p.house_ranges:
-        low, high = _pair(p.house_ranges[name], "house_ranges")
-    elif name == VOLATILITY_INDEX:
-        low, high = _pair(p.volatility_index_range, "volatility_index_range")
-    else:
-        low, high = _pair(p.ranges[name], "ranges")
-    leverage = abs(underlying.leverage)
-    return grid(points(low * leverage, high * leverage, p), vol_moves)
+    moves = points(*ends, p)
+    return grid(moves[::-1] if inverse(underlying) else moves, vol_moves)
+
+
+def ends_of(span: object, where: str) -> tuple[float, float]:
+    """Return the two ends of a range; ``ParameterError`` if it has not two."""
+    match span:
+        case (float() as low, float() as high):
+            return low, high
+        case _:
+            raise ParameterError(
+                f"{span!r} is no range",
+                where=where,
+                remedy="Give a fall and a rise: [-0.15, 0.15].",
+            )
+
+
+def inverse(underlying: Underlying) -> bool:
+    """Return whether a fund rises where its index falls."""
+    return underlying.leverage < 0.0
 
 
 def points(low: float, high: float, p: Params) -> tuple[float, ...]:
@@ -134,19 +165,6 @@ def points(low: float, high: float, p: Params) -> tuple[float, ...]:
         case _:
             raise ParameterError(
                 f"no grid {p.grid!r}", where="grid", remedy="Use two_sided or even."
-            )
-
-
-def _pair(span: object, where: str) -> tuple[float, float]:
-    """Return the two ends of a range; ``ParameterError`` if it has not two."""
-    match span:
-        case (float() as low, float() as high):
-            return low, high
-        case _:
-            raise ParameterError(
-                f"{span!r} is no range",
-                where=where,
-                remedy="Give a fall and a rise: [-0.15, 0.15].",
             )
 
 

@@ -27,6 +27,47 @@ def test_classes_of_one_product_group_offset_ninety_percent_of_a_gain():
     assert required(stocks(*holdings)) == pytest.approx(8_000.0 + 6_000.0)
 
 
+def in_one_class(inverse_shares, index_shares=200.0):
+    """Build shares of an index fund and of a fund of twice the index's opposite."""
+    funds = (
+        Underlying("SPY", AssetClass.ETF_BROAD, class_group="SPX"),
+        Underlying("SDS", AssetClass.ETF_BROAD, class_group="SPX", leverage=-2.0),
+    )
+    positions = (
+        Position(Stock("SPY"), index_shares),
+        Position(Stock("SDS"), inverse_shares),
+    )
+    quotes = Quote("SPY", 100.0), Quote("SDS", 100.0)
+    return Portfolio(positions, underlyings=funds), Market(CLOSE, quotes)
+
+
+def test_an_inverse_fund_loses_where_the_rest_of_its_class_gains():
+    """OCC's class groups hold inverse funds beside their index (themargininvestor.com)."""
+    # short the inverse fund is long the index: both lose at its lowest point
+    result = METHODOLOGY.margin(*in_one_class(-100.0))
+    assert result.maintenance.amount == pytest.approx(200 * 8.0 + 100 * 12.0)
+    assert {u: move for u, move, _ in result.worst_scenario.moves} == pytest.approx(
+        {"SPY": -0.08, "SDS": 0.12}
+    )
+    assert required(in_one_class(100.0)) == pytest.approx(200 * 8.0 - 100 * 12.0)
+    # alone, it falls as far as before
+    assert required(in_one_class(100.0, index_shares=0.0)) == pytest.approx(100 * 16.0)
+
+
+def test_a_class_whose_members_name_different_product_groups_has_none_whatever_their_order():
+    funds = (
+        Underlying("A", AssetClass.ETF_BROAD, class_group="G", product_group="p"),
+        Underlying("B", AssetClass.ETF_BROAD, class_group="G", product_group="q"),
+        Underlying("C", AssetClass.ETF_BROAD, product_group="p"),
+    )
+    positions = tuple(Position(Stock(s), q) for s, q in (("A", 100), ("B", 100), ("C", -100)))
+    market = Market(CLOSE, tuple(Quote(u.symbol, 100.0) for u in funds))
+    for order in (positions, positions[::-1]):
+        result = METHODOLOGY.margin(Portfolio(order, underlyings=funds), market)
+        assert result.maintenance.amount == pytest.approx(1_600.0 + 600.0)
+        assert any("G: the members" in warning for warning in result.warnings)
+
+
 def test_a_group_without_a_known_offset_offsets_nothing_and_says_so():
     holdings = (("A", AssetClass.EQUITY, 1000), ("B", AssetClass.EQUITY, -1000))
     account = stocks(*holdings, product_group="oil")

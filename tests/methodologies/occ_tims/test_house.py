@@ -52,3 +52,30 @@ def test_a_large_position_adds_a_charge_once_the_shares_outstanding_are_known():
     assert any("shares_outstanding" in w for w in METHODOLOGY.margin(*account, house).warnings)
     known = replace(house, shares_outstanding=Table((("A", 10_001.0), ("B", 30_000.0))))
     assert required(account, known) == pytest.approx(6_000.0 + 0.10 * 30_000.0)
+
+
+def test_a_name_moves_five_deviations_of_a_day_where_they_are_known():
+    """Interactive Brokers: five standard deviations of 30 days, up and down."""
+    account = stocks(("A", AssetClass.EQUITY, 100.0), ("B", AssetClass.EQUITY, -300.0))
+    house = METHODOLOGY.profiles["five_deviations"]
+    assert any("daily_deviations" in w for w in METHODOLOGY.margin(*account, house).warnings)
+    known = replace(house, daily_deviations=Table((("A", 0.05),)))
+    result = METHODOLOGY.margin(*account, known)
+    assert result.maintenance.amount == pytest.approx(0.25 * 10_000.0 + 0.15 * 30_000.0)
+    assert binding(result.maintenance.parts[0]).label == "5 standard deviations"
+    assert not any("daily_deviations" in warning for warning in result.warnings)
+
+
+def test_a_small_company_moves_to_a_value_of_half_a_billion():
+    """Interactive Brokers, article 3560."""
+    long, short = (stocks(("A", AssetClass.EQUITY, shares)) for shares in (100.0, -100.0))
+    house = METHODOLOGY.profiles["small_companies"]
+    assert any("small_company_shares" in w for w in METHODOLOGY.margin(*long, house).warnings)
+    for shares, account, move in (
+        (8e6, long, 0.375),  # worth 800 million it falls
+        (8e6, short, 0.15),
+        (4e6, short, 0.25),  # worth 400 million it rises
+        (4e6, long, 0.15),
+    ):
+        known = replace(house, small_company_shares=Table((("A", shares),)))
+        assert required(account, known) == pytest.approx(move * 10_000.0)

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from margin_core.book.instruments import AssetClass
-from margin_core.book.portfolio import Balance, Portfolio, Position
+from margin_core.book.portfolio import AccountType, Balance, Portfolio, Position
 from margin_core.market.snapshot import Market
 from margin_core.methodologies.occ_tims import METHODOLOGY
 from tests.methodologies.occ_tims.accounts import CLOSE, cboe, series, stocks
@@ -42,6 +42,15 @@ def test_the_account_minimums_are_warnings_apart_from_the_requirement():
     assert lights(200_000.0) == []
     assert "5,000,000" in lights(200_000.0, otc=True)[0]
     assert lights(6_000_000.0, otc=True) == []
+
+
+def test_a_cash_account_is_not_eligible_whatever_its_equity():
+    portfolio, market = stocks(("XYZ", AssetClass.EQUITY, 1.0))
+    portfolio = replace(
+        portfolio, account_type=AccountType.CASH, balances=(Balance("USD", 1_000_000.0),)
+    )
+    [warning] = METHODOLOGY.margin(portfolio, market).warnings
+    assert "cash account" in warning
 
 
 def test_an_empty_account_owes_nothing_and_is_warned_of_nothing():

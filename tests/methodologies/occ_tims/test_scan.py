@@ -127,6 +127,18 @@ def test_the_dividends_of_an_index_scale_with_it_and_those_of_a_stock_stay_in_ca
     assert required(account(AssetClass.EQUITY)) == pytest.approx(0.15 * 100_000.0, rel=1e-6)
 
 
+def test_a_future_keeps_the_forward_given_for_it_beside_an_index_s_dividends():
+    expiry = APRIL.replace(month=6)
+    quote = Quote(
+        "SPX",
+        1000.0,
+        dividends=(Dividend(date(2007, 3, 15), 10.0),),
+        forwards=((expiry, 1100.0),),
+    )
+    portfolio = Portfolio((Position(Future("SPX", expiry, 50.0), 1.0),), underlyings=(SPX,))
+    assert required((portfolio, Market(CLOSE, (quote,)))) == pytest.approx(50 * 1100 * 0.08)
+
+
 def test_an_option_that_expires_now_moves_with_its_intrinsic_value():
     option = Option("X", Right.CALL, 100.0, CLOSE, Style.EUROPEAN, 100.0)
     portfolio = Portfolio(

@@ -68,6 +68,15 @@ def test_the_even_grid_has_ten_equal_steps_from_end_to_end():
         {"ranges": Table((("equity", (0.1, 0.2)),))},
         {"ranges": Table((("equity", (-0.1,)),))},
         {"ranges": Table((("equity", 0.1),))},
+        {"product_offsets": Table((("oil", 1.5),))},
+        {"portfolio_offsets": Table((("US", "half"),))},
+        {"shares_outstanding": Table((("XYZ", 0.0),))},
+        {"daily_deviations": Table((("XYZ", "much"),))},
+        {"concentrated_names": 1.5},
+        {"concentrated_names": -1.0},
+        {"concentrated_move": 1.0},
+        {"house_volatility_move": -0.1},
+        {"house_ranges": Table((("stocks", (-0.3, 0.3)),))},
     ],
 )
 def test_an_impossible_parameter_is_refused(change):
