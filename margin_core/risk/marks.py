@@ -290,7 +290,7 @@ def _warning(option: Option, status: int, price: float) -> str:
     if status != Status.BELOW_INTRINSIC:
         return ""
     return (
-        f"{describe(option)}: price {price:g} is below what exercise is worth; "
+        f"{describe(option)}: price {price:g} is no more than it is worth without volatility; "
         "its volatility is taken at the floor."
     )
 

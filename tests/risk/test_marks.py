@@ -81,7 +81,7 @@ def test_a_price_below_intrinsic_is_taken_with_a_warning_at_the_floor():
     put = option("put", 120.0)
     mark = mark_of(Position(put, 1), instruments=(InstrumentQuote(put, 19.0),))
     assert mark.volatility == VOL_FLOOR
-    assert "below what exercise is worth" in mark.warning
+    assert "no more than it is worth without volatility" in mark.warning
     assert mark.price == 19.0
 
 
