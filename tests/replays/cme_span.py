@@ -11,6 +11,7 @@ import json
 import math
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from margin_core.book.instruments import AssetClass, Future, Option, Right, Underlying
@@ -39,8 +40,8 @@ if TYPE_CHECKING:
 
 NOW = datetime(2026, 1, 2, 21, tzinfo=UTC)
 EXPIRY = datetime(2026, 3, 20, 21, tzinfo=UTC)
-SPREADS_BY_MONTH = (SpreadLeg(month="202601"), SpreadLeg(month="202602"))
-SPREADS_BY_TIER = (SpreadLeg(tier="1"), SpreadLeg(tier="2"))
+SPREADS_BY_MONTH = (SpreadLeg("A", month="202601"), SpreadLeg("B", month="202602"))
+SPREADS_BY_TIER = (SpreadLeg("A", tier="1"), SpreadLeg("B", tier="2"))
 TIERS = (Tier("1", "202601", "202601"), Tier("2", "202602", "202612"))
 ACTIVE, PAIR = 10, 11  # where a row's scan risk and its paired value are put
 
@@ -49,26 +50,25 @@ def figures(path: Path) -> Iterator[Figure]:
     """Yield every figure of the S rows of ``other_examples.csv``."""
     with (path / "other_examples.csv").open(encoding="utf-8", newline="") as lines:
         rows = [row for row in csv.DictReader(lines) if row["id"].startswith("S")]
-    file = synthetic_file(path)
     for row in rows:
         inputs, expected = json.loads(row["inputs"]), json.loads(row["expected"])
         if not isinstance(expected, dict):
             expected = {"value": expected}
-        got = _computed(inputs, row, file)
+        got = _computed(inputs, row, path)
         for name, value in expected.items():
             note = "" if name in got else "no example of this shape is known"
             # a pool of short deltas is written with or without its sign
-            size = abs(value) if name == "short" else value
+            size = abs(value) if name == "short" and "scale" in inputs else value
             yield Figure(
                 row["id"], name, size, got.get(name), absolute=_last_unit(value), note=note
             )
 
 
+@cache
 def synthetic_file(path: Path) -> str:
     """Return the synthetic arrays and parameters of a folder as a ``margin-span/1`` document."""
     parameters = json.loads((path / "span_synth_params.json").read_text("utf-8"))
-    with (path / "span_synth_arrays.csv").open(encoding="utf-8", newline="") as lines:
-        contracts = [_listed(row) for row in csv.DictReader(lines)]
+    contracts = [_listed(row) for row in _arrays(path)]
     methods = {"calls+puts": "sum"}
     commodity = {
         "code": "SYN",
@@ -95,14 +95,16 @@ def synthetic_file(path: Path) -> str:
     )
 
 
-def _computed(inputs: dict[str, Any], row: dict[str, str], file: str) -> dict[str, float]:
-    """Return every figure that the row's shape has."""
+def _computed(inputs: dict[str, Any], row: dict[str, str], path: Path) -> dict[str, float]:
+    """Return every figure that the row's shape has; some things only its words say."""
     names = frozenset(inputs)
     if names == {"legs"}:
-        return _listed_account(inputs["legs"], file)
+        return _listed_account(inputs["legs"], path)
     if "array" in names or {"legs", "fut"} <= names:
         sign = -1.0 if "profit-positive" in row["source"] else 1.0
         return _given_arrays(inputs, sign)
+    if names == {"scan", "settle", "cvf"}:
+        return _option(inputs, 1.0 if row["name"].startswith("long") else -1.0)
     shape = SHAPES.get(names)
     return {} if shape is None else shape(inputs)
 
@@ -116,12 +118,15 @@ def _last_unit(value: float) -> float:
 # rows over the synthetic arrays
 
 
-def _listed_account(legs: list[tuple[str, float]], file: str) -> dict[str, float]:
+def _listed_account(legs: list[tuple[str, float]], path: Path) -> dict[str, float]:
     """Return the figures of a position in contracts of the synthetic file."""
-    data = load_data(file)
-    contracts = dict(zip(_ids(file), data.contracts, strict=True))
+    data = load_data(synthetic_file(path))
+    contracts = dict(zip(_ids(path), data.contracts, strict=True))
     [commodity] = data.commodities
-    holdings = [contracts[name].holding(name, quantity) for name, quantity in legs]
+    net = dict.fromkeys((name for name, _ in legs), 0.0)
+    for name, quantity in legs:
+        net[name] += quantity
+    holdings = [contracts[name].holding(name, quantity) for name, quantity in net.items()]
     risk = commodity_risk(commodity, holdings, PUBLISHED.labels)
     span = requirement(risk, []).amount
     positions, quotes = zip(
@@ -143,12 +148,13 @@ def _listed_account(legs: list[tuple[str, float]], file: str) -> dict[str, float
     }
 
 
-def _ids(file: str) -> list[str]:
-    [commodity] = json.loads(file)["combined_commodities"]
-    return [
-        f"F{c['month']}" if c["kind"] == "future" else f"{c['right'][0].upper()}{c['strike']:g}"
-        for c in commodity["contracts"]
-    ]
+def _ids(path: Path) -> list[str]:
+    return [row["id"] for row in _arrays(path)]
+
+
+def _arrays(path: Path) -> list[dict[str, str]]:
+    with (path / "span_synth_arrays.csv").open(encoding="utf-8", newline="") as lines:
+        return list(csv.DictReader(lines))
 
 
 def _listed(row: dict[str, str]) -> dict[str, Any]:
@@ -301,8 +307,9 @@ def _charged(inputs: dict[str, Any]) -> dict[str, float]:
     return _total(risk)
 
 
-def _short_option(inputs: dict[str, Any]) -> dict[str, float]:
-    return _total(_commodity("X", inputs["scan"], option_value=-inputs["settle"] * inputs["cvf"]))
+def _option(inputs: dict[str, Any], quantity: float) -> dict[str, float]:
+    premium = quantity * inputs["settle"] * inputs["cvf"]
+    return _total(_commodity("X", inputs["scan"], option_value=premium))
 
 
 def _from_parts(inputs: dict[str, Any]) -> dict[str, float]:
@@ -402,7 +409,6 @@ SHAPES: dict[frozenset[str], Callable[[dict[str, Any]], dict[str, float]]] = {
         "psr drift k": _with_drift,
         "scan series_charge": _charged,
         "scan tier_charge": _charged,
-        "scan settle cvf": _short_option,
         "scan som nov net": _from_parts,
         "risk spread_charge spreads inter_credit_each short_call": _two_indices,
         "ccs ratio rate": _credits,

@@ -107,7 +107,7 @@ def margin(
         warnings=(
             *(mark.warning for mark in held if mark.warning),
             *cash.warnings,
-            *_warnings(portfolio, book, data, p),
+            *_warnings(portfolio, risks, data, p),
         ),
     )
 
@@ -184,15 +184,14 @@ def _outcomes(
     )
 
 
-def _warnings(portfolio: Portfolio, book: Book, data: RiskFile | None, p: Params) -> Iterator[str]:
+def _warnings(
+    portfolio: Portfolio, risks: Sequence[CommodityRisk], data: RiskFile | None, p: Params
+) -> Iterator[str]:
     """Yield whose arrays these are, and which products their exchange margins otherwise."""
-    codes = {commodity.code for commodity, _ in book.holdings}
     if data is not None:
-        for code, since in data.moved_to_span2:
-            if code in codes:
-                yield f"{code} moved to SPAN 2 ({since}): these arrays are not authoritative"
+        yield from _warnings_of_file(risks, data)
         return
-    if codes:
+    if risks:
         yield (
             "SPAN-style: the risk arrays are this program's own, made from its scan ranges; they "
             "are not CME's"
@@ -207,6 +206,19 @@ def _warnings(portfolio: Portfolio, book: Book, data: RiskFile | None, p: Params
             yield (
                 f"CME margins {symbol} by SPAN 2 (since {since}), on simulated and historical "
                 f"losses that no sixteen scenarios give{outright}"
+            )
+
+
+def _warnings_of_file(risks: Sequence[CommodityRisk], data: RiskFile) -> Iterator[str]:
+    moved = dict(data.moved_to_span2)
+    for risk in risks:
+        code = risk.commodity.code
+        if code in moved:
+            yield f"{code} moved to SPAN 2 ({moved[code]}): these arrays are not authoritative"
+        if risk.unspread:
+            yield (
+                f"{code}: opposite deltas of {', '.join(risk.unspread)} net without a calendar "
+                "charge, since no calendar spread of the file takes them"
             )
 
 

@@ -25,10 +25,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class CalendarCharge:
-    """The two charges of one combined commodity, in its currency."""
+    """The two charges of one combined commodity, in its currency.
+
+    ``unspread`` names the months whose opposite deltas no spread of the tables takes.
+    """
 
     calendar: Line
     delivery: Line
+    unspread: tuple[str, ...] = ()
 
 
 def calendar_charge(commodity: Commodity, holdings: Iterable[Holding]) -> CalendarCharge:
@@ -46,7 +50,12 @@ def calendar_charge(commodity: Commodity, holdings: Iterable[Holding]) -> Calend
             lines.append(
                 scaled(spread.label, spreads_formed, spread.rate, source="span#calendar spreads")
             )
-    return CalendarCharge(total("Calendar charge", *lines), _delivery_charge(commodity, left, used))
+    both_ways = any(d > 0.0 for d in left.values()) and any(d < 0.0 for d in left.values())
+    return CalendarCharge(
+        total("Calendar charge", *lines),
+        _delivery_charge(commodity, left, used),
+        tuple(month for month, delta in left.items() if delta) if both_ways else (),
+    )
 
 
 def deltas_by_month(holdings: Iterable[Holding]) -> dict[str, float]:
@@ -61,12 +70,11 @@ def _form(
     spread: CalendarSpread, commodity: Commodity, left: dict[str, float], used: dict[str, float]
 ) -> float:
     """Form as many spreads as the deltas allow, either way round; return how many."""
-    first, second = spread.legs
     formed = 0.0
     for sign in (1.0, -1.0):
         months = [
-            (_months(first, commodity, left), sign, first.ratio),
-            (_months(second, commodity, left), -sign, second.ratio),
+            (_months(leg, commodity, left), sign if leg.side == "A" else -sign, leg.ratio)
+            for leg in spread.legs
         ]
         number = min(_available(names, left, side) / ratio for names, side, ratio in months)
         for names, side, ratio in months:

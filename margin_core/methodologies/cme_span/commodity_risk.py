@@ -37,6 +37,7 @@ class CommodityRisk:
     calendar: Line
     delivery: Line
     minimum: Line
+    unspread: tuple[str, ...] = ()  # months whose opposite deltas no calendar spread takes
 
     @property
     def active(self) -> int:
@@ -100,6 +101,7 @@ def commodity_risk(
         charge.calendar,
         charge.delivery,
         _short_option_minimum(commodity, holdings),
+        charge.unspread,
     )
 
 

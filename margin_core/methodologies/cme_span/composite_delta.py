@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from margin_core.book.instruments import Option
-from margin_core.methodologies.cme_span.terms import THIRDS
 from margin_core.risk.exposures import exposures
 from margin_core.risk.models import option_grid
 
@@ -55,13 +54,8 @@ def _option_deltas(
     marks: Sequence[Mark], market: Market, price_range: float, p: Params
 ) -> FloatArray:
     """Return the weighted mean of each option's deltas at the scanned prices, a day ahead."""
-    points = [
-        (sign * thirds / THIRDS, weight)
-        for thirds, weight in p.delta_weights
-        for sign in ((1.0, -1.0) if thirds else (1.0,))
-    ]
     spot = market[marks[0].position.underlying].spot
-    moves = price_range * np.array([price for price, _ in points])
+    moves = price_range * np.array([price for price, _ in p.weights])
     at = spot * (1.0 + np.maximum(moves, p.lowest_move))
     bumped = np.concatenate([at * (1.0 - BUMP), at * (1.0 + BUMP)])
     values = option_grid(
@@ -72,6 +66,6 @@ def _option_deltas(
         np.array([p.look_ahead_days]),
     )[:, 0, 0, :]
     slopes = (values[:, len(at) :] - values[:, : len(at)]) / (2.0 * BUMP * at)
-    weights = np.array([weight for _, weight in points])
+    weights = np.array([weight for _, weight in p.weights])
     units = np.array([mark.position.units for mark in marks])
     return np.asarray(units * (slopes @ weights))

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from dataclasses import dataclass, field
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from margin_core.errors import Fault, InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Hashable, Iterable
 
-LARGEST = 1e300  # no amount of money, and no overflow
+LARGEST = 1e15  # of any number, so that no product of two overflows
+MONTH = re.compile(r"\d{4}(0[1-9]|1[0-2])")
 
 
 @dataclass(slots=True)
@@ -34,16 +37,33 @@ class Fields:
         return name in self.raw
 
     def fault(self, name: str, what: str, remedy: str) -> None:
-        """Note what is wrong with ``name``."""
-        place = f"{self.where}.{name}" if self.where else name
+        """Note what is wrong with ``name``; with the object itself where that is empty."""
+        place = ".".join(part for part in (self.where, name) if part)
         self.faults.append(Fault(place, what, remedy))
 
     def text(self, name: str, default: str | None = None) -> str:
-        """Return a text."""
+        """Return a text that is not blank, or the default."""
         value = self._value(name, default)
-        if isinstance(value, str):
+        if isinstance(value, str) and (value.strip() or value == default):
             return value
         self.fault(name, _found(value), "Give a text.")
+        return ""
+
+    def day(self, name: str) -> date:
+        """Return a date."""
+        value = self._value(name, None)
+        try:
+            return date.fromisoformat(value)
+        except (TypeError, ValueError):
+            self.fault(name, _found(value), "Write a date as 2025-12-29.")
+            return date.min
+
+    def month(self, name: str, default: str | None = None) -> str:
+        """Return a contract month."""
+        value = self._value(name, default)
+        if isinstance(value, str) and MONTH.fullmatch(value):
+            return value
+        self.fault(name, _found(value), "Write a contract month as 202512.")
         return ""
 
     def number(
@@ -64,6 +84,13 @@ class Fields:
         bounds += [f"at most {most:g}"] * (most < math.inf)
         self.fault(name, _found(value), f"Give a number {' and '.join(bounds)}".rstrip() + ".")
         return 1.0
+
+    def whole(self, name: str) -> int:
+        """Return a whole number."""
+        number = self.number(name)
+        if number % 1.0:
+            self.fault(name, _found(number), "Give a whole number.")
+        return int(number)
 
     def numbers(self, name: str, count: int) -> tuple[float, ...]:
         """Return a list of ``count`` finite numbers."""
@@ -105,7 +132,7 @@ class Fields:
         """Raise ``InputError`` with every fault, unknown names among them, if there is one."""
         self.note_unknown()
         if self.faults:
-            raise InputError.of(tuple(self.faults))
+            raise InputError.of(tuple(dict.fromkeys(self.faults)))
 
     def _value(self, name: str, default: Any) -> Any:  # noqa: ANN401 - JSON holds anything
         self.read.add(name)
@@ -122,12 +149,22 @@ class Fields:
 
     def note_unknown(self) -> None:
         """Note every name that nothing has asked for, here and in the objects within."""
-        for name in self.raw.keys() - self.read:
+        for name in sorted(self.raw.keys() - self.read):
             self.fault(
                 name, "is no field of this format", f"Known: {', '.join(sorted(self.read))}."
             )
         for fields in self.inner:
             fields.note_unknown()
+
+
+def note_repeats(entries: Iterable[tuple[Fields, Hashable]]) -> None:
+    """Note each entry (its fields, and what tells it from others) that stands there twice."""
+    seen: dict[Hashable, str] = {}
+    for fields, key in entries:
+        if key in seen:
+            fields.fault("", f"repeats {seen[key]}", "Keep one of the two.")
+        else:
+            seen[key] = fields.where
 
 
 def parse(text: str) -> Fields:

@@ -56,15 +56,12 @@ def from_file(marks: Sequence[Mark], market: Market, data: RiskFile, p: Params) 
         quantity = quantities[instrument]
         holding = contract.holding(f"{quantity:+,g} {describe(instrument)}", quantity)
         held.setdefault(contract.commodity, []).append(holding)
-    factors = {contract.commodity: contract.factor for contract in data.contracts}
     chosen = [commodity for commodity in data.commodities if commodity.code in held]
     return Book(
         tuple((commodity, tuple(held[commodity.code])) for commodity in chosen),
         data.spreads,
         {
-            commodity.code: _moves(
-                commodity, held[commodity.code], factors[commodity.code], market, p
-            )
+            commodity.code: _moves(commodity, held[commodity.code], market, p)
             for commodity in chosen
         },
     )
@@ -91,13 +88,14 @@ def _refuse_other_size(instrument: Instrument, contract: Contract) -> None:
 
 
 def _moves(
-    commodity: Commodity, held: Sequence[Holding], factor: float, market: Market, p: Params
+    commodity: Commodity, held: Sequence[Holding], market: Market, p: Params
 ) -> tuple[tuple[tuple[str, float, float], ...], ...]:
     """Return each scenario's moves, where the file gives the price scan range."""
     if commodity.price_scan_range is None:
         return ((),) * len(p.sixteen)
     symbols = dict.fromkeys(holding.underlying for holding in held)
-    span = {s: commodity.price_scan_range / factor / market[s].spot for s in symbols}
+    price_range = commodity.price_scan_range / commodity.contract_value_factor
+    span = {s: price_range / market[s].spot for s in symbols}
     return tuple(
         tuple((s, price * span[s], vol * commodity.volatility_scan_range) for s in symbols)
         for price, vol, _ in p.sixteen

@@ -1,11 +1,14 @@
 """Risk arrays that this program makes itself, from price and volatility scan ranges.
 
-One combined commodity per class group. Deltas of all its members are counted in units of its first
-member, so that index and fund net; months are those of the expiries, spot holdings have none.
+One combined commodity per class group. Deltas of all its members are counted in units of the member
+that bears the group's name, or of the first among the underlyings: in what they lose over their own
+price scan range, so that index, fund and leveraged fund net. Months are those of the expiries, spot
+holdings have none.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, TypeVar
@@ -37,7 +40,7 @@ from margin_core.risk.scenarios import ScenarioSet, VolMode, VolRule
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from margin_core.book.instruments import Instrument
+    from margin_core.book.instruments import Instrument, Underlying
     from margin_core.book.portfolio import Portfolio
     from margin_core.market.snapshot import Market
     from margin_core.methodologies.cme_span.terms import Params
@@ -55,6 +58,7 @@ class Scan:
 
     symbol: str
     price_range: float  # ratio of spot
+    deltas: float  # of the commodity per unit, negative for what moves against the rest
     scenarios: ScenarioSet
 
     def move(self, scenario: int) -> tuple[str, float, float]:
@@ -85,39 +89,67 @@ def made_here(portfolio: Portfolio, market: Market, marks: Sequence[Mark], p: Pa
         members.setdefault(symbol, []).append(mark)
     rows, moves = [], {}
     for code, members in groups.items():
-        scans = [_scan(symbol, portfolio, p) for symbol in members]
-        unit = market[scans[0].symbol].spot
+        leader = _leader(code, portfolio, market)
+        scan_range = _price_range(leader, p) * market[leader.symbol].spot  # of one delta
+        scans = [
+            _scan(portfolio.underlying(symbol), leader, scan_range, market, p) for symbol in members
+        ]
         holdings = tuple(
             holding
             for scan in scans
-            for holding in _holdings(members[scan.symbol], market, scan, unit, p)
+            for holding in _holdings(members[scan.symbol], market, scan, p)
         )
-        commodity = _commodity(code, portfolio.currency, scans[0].price_range * unit, p)
+        commodity = _commodity(code, portfolio.currency, scan_range, p)
         rows.append((commodity, holdings))
         moves[code] = tuple(tuple(scan.move(s) for scan in scans) for s in range(SCENARIOS))
     return Book(tuple(rows), _spreads(p), moves)
 
 
-def _scan(symbol: str, portfolio: Portfolio, p: Params) -> Scan:
-    """Return the sixteen scenarios of one underlying; weights are those of the losses."""
-    underlying = portfolio.underlying(symbol)
-    leverage = abs(underlying.leverage)
-    price_range = p.price_scan_ranges[underlying.asset_class] * leverage
-    vol_range = p.volatility_scan_ranges[underlying.asset_class] * leverage
+def _leader(code: str, portfolio: Portfolio, market: Market) -> Underlying:
+    """Return the underlying whose units a class group's deltas are counted in."""
+    members = [u for u in portfolio.underlyings if u.class_key == code and market.has(u.symbol)]
+    return next((u for u in members if u.symbol == code), members[0])
+
+
+def _price_range(underlying: Underlying, p: Params) -> float:
+    """Return the price scan range of one underlying, ratio of spot."""
+    span = p.price_scan_ranges[underlying.asset_class]
+    if span > 0.0:
+        return float(span) * abs(underlying.leverage)
+    raise ParameterError(
+        f"{span:g} is no range",
+        where=f"price_scan_ranges.{underlying.asset_class}",
+        remedy="Give a number above 0.",
+    )
+
+
+def _scan(
+    underlying: Underlying, leader: Underlying, scan_range: float, market: Market, p: Params
+) -> Scan:
+    """Return the sixteen scenarios of one underlying; weights are those of the losses.
+
+    An inverse fund moves against the rest of its class group.
+    """
+    price_range = _price_range(underlying, p)
+    vol_range = p.volatility_scan_ranges[underlying.asset_class] * abs(underlying.leverage)
+    way = math.copysign(1.0, underlying.leverage * leader.leverage)
     scenarios = ScenarioSet(
-        spot_moves=tuple(max(price * price_range, p.lowest_move) for price, _, _ in p.sixteen),
+        spot_moves=tuple(
+            max(way * price * price_range + 0.0, p.lowest_move) for price, _, _ in p.sixteen
+        ),
         vol_moves=tuple(vol * vol_range for _, vol, _ in p.sixteen),
         days=(p.look_ahead_days,) * SCENARIOS,
         weights=tuple(weight for _, _, weight in p.sixteen),
         vol_rule=VolRule(mode=VolMode.POINTS),
     )
-    return Scan(symbol, price_range, scenarios)
+    deltas = way * price_range * market[underlying.symbol].spot / scan_range
+    return Scan(underlying.symbol, price_range, deltas, scenarios)
 
 
 def _commodity(code: str, currency: str, scan_range: float, p: Params) -> Commodity:
-    any_month = SpreadLeg(tier=ALL_MONTHS.name)
+    sides = tuple(SpreadLeg(side, tier=ALL_MONTHS.name) for side in "AB")
     rate = p.calendar_rate * scan_range
-    calendar = CalendarSpread(1, rate, (any_month, any_month), "One month against another")
+    calendar = CalendarSpread(1, rate, sides, "One month against another")
     return Commodity(
         code,
         currency,
@@ -141,12 +173,10 @@ def _chosen(kind: type[E], text: str, where: str) -> E:
         ) from error
 
 
-def _holdings(
-    marks: Sequence[Mark], market: Market, scan: Scan, unit: float, p: Params
-) -> list[Holding]:
+def _holdings(marks: Sequence[Mark], market: Market, scan: Scan, p: Params) -> list[Holding]:
     """Return the net position in each instrument on one underlying.
 
-    Quantities are in units of the commodity's first member, of price ``unit``.
+    Quantities and deltas are in units of the commodity.
     """
     weights = np.asarray(scan.scenarios.weights)
     losses = -revalue(marks, market, scan.scenarios).values * weights[:, None]
@@ -154,12 +184,15 @@ def _holdings(
     places: dict[Instrument, list[int]] = {}
     for i, mark in enumerate(marks):
         places.setdefault(mark.position.instrument, []).append(i)
-    spot = market[marks[0].position.underlying].spot
     held = (
         _holding(i, [marks[m] for m in ms], losses[:, ms], deltas[ms]) for i, ms in places.items()
     )
     return [
-        replace(holding, quantity=holding.quantity * spot / unit, delta=holding.delta * spot / unit)
+        replace(
+            holding,
+            quantity=holding.quantity * abs(scan.deltas),
+            delta=holding.delta * scan.deltas,
+        )
         for holding in held
         if holding.quantity or any(map(sign, holding.losses))
     ]
@@ -194,14 +227,19 @@ def _month(instrument: Instrument) -> str:
 
 def _spreads(p: Params) -> tuple[CommoditySpread, ...]:
     """Return the inter-commodity spreads of the parameters, in their order."""
-    try:
-        return tuple(
-            CommoditySpread(n, rate, (CreditLeg(first, "A", one), CreditLeg(second, "B", other)))
-            for n, (first, one, second, other, rate) in enumerate(p.commodity_spreads)
-        )
-    except (TypeError, ValueError) as error:
-        raise ParameterError(
-            "not rows of two class groups, their ratios and a rate",
-            where="commodity_spreads",
-            remedy='Write [["BTC", 1, "ETH", 15, 0.5]].',
-        ) from error
+    return tuple(_spread(n, row) for n, row in enumerate(p.commodity_spreads))
+
+
+def _spread(priority: int, row: object) -> CommoditySpread:
+    match row:
+        case (str() as first, float() as one, str() as second, float() as other, float() as rate):
+            if first != second and one > 0.0 and other > 0.0 and 0.0 <= rate <= 1.0:
+                legs = CreditLeg(first, "A", one), CreditLeg(second, "B", other)
+                return CommoditySpread(priority, rate, legs)
+        case _:
+            pass
+    raise ParameterError(
+        "not rows of two class groups, their ratios above 0 and a rate up to 1",
+        where="commodity_spreads",
+        remedy='Write [["BTC", 1, "ETH", 15, 0.5]].',
+    )

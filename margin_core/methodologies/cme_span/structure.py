@@ -61,8 +61,12 @@ class Tier:
 
 @dataclass(frozen=True, slots=True)
 class SpreadLeg:
-    """One side of a calendar spread: deltas of a month, or of any month of a tier."""
+    """A leg of a calendar spread: deltas of a month, or of any month of a tier.
 
+    Legs of side A and of side B have opposite deltas, whichever way round.
+    """
+
+    side: str
     ratio: float = 1.0
     month: str | None = None
     tier: str | None = None
@@ -70,16 +74,16 @@ class SpreadLeg:
 
 @dataclass(frozen=True, slots=True)
 class CalendarSpread:
-    """Deltas of two legs against one another, at ``rate`` for each spread formed."""
+    """Deltas of legs against one another, at ``rate`` for each spread formed."""
 
     priority: int
     rate: float
-    legs: tuple[SpreadLeg, SpreadLeg]
+    legs: tuple[SpreadLeg, ...]
     name: str = ""
 
     @property
     def by_series(self) -> bool:
-        """Whether both legs name a month: such spreads come first."""
+        """Whether every leg names a month: such spreads come first."""
         return all(leg.month is not None for leg in self.legs)
 
     @property
@@ -111,6 +115,7 @@ class Commodity:
     minimum_rate: float = 0.0  # per short option
     minimum_method: MinimumMethod = MinimumMethod.SUM
     credit_method: CreditMethod = CreditMethod.NORMAL
+    contract_value_factor: float = 1.0  # units of the price per delta
     price_scan_range: float | None = None  # per delta
     volatility_scan_range: float = 0.0  # points
     limit_option_value: bool = False  # its excess option value pays for nothing else

@@ -57,6 +57,27 @@ class Params:
         return (*regular, (extreme, 0.0, cover), (-extreme, 0.0, cover))
 
     @property
+    def weights(self) -> tuple[tuple[float, float], ...]:
+        """The prices of the composite delta: (price scan ranges up, weight).
+
+        Raises
+        ------
+        ParameterError
+            If ``delta_weights`` are not rows of two numbers.
+        """
+        if {len(row) for row in self.delta_weights} != {2}:
+            raise ParameterError(
+                "not rows of a price and its weight",
+                where="delta_weights",
+                remedy="Write [[0, 0.27], [1, 0.217]]: thirds of the price scan range, weight.",
+            )
+        return tuple(
+            (side * thirds / THIRDS, weight)
+            for thirds, weight in self.delta_weights
+            for side in ((1.0, -1.0) if thirds else (1.0,))
+        )
+
+    @property
     def labels(self) -> tuple[str, ...]:
         """A name for each of the sixteen scenarios."""
         return tuple(_label(n, *scenario) for n, scenario in enumerate(self.sixteen, start=1))

@@ -39,11 +39,14 @@ TIERS = (
 
 
 def by_month(priority, rate, first, second):
-    return CalendarSpread(priority, rate, (SpreadLeg(month=first), SpreadLeg(month=second)))
+    return CalendarSpread(
+        priority, rate, (SpreadLeg("A", month=first), SpreadLeg("B", month=second))
+    )
 
 
 def by_tier(priority, rate, first, second, ratio=1.0):
-    return CalendarSpread(priority, rate, (SpreadLeg(tier=first), SpreadLeg(ratio, tier=second)))
+    legs = SpreadLeg("A", tier=first), SpreadLeg("B", ratio, tier=second)
+    return CalendarSpread(priority, rate, legs)
 
 
 GOLD = Commodity(

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from margin_core.methodologies.cme_span.structure import Delivery
-from tests.methodologies.cme_span.accounts import GOLD, MONTHS, by_tier, charge
+from tests.methodologies.cme_span.accounts import GOLD, MONTHS, by_tier, charge, read
 
 
 @pytest.mark.parametrize(
@@ -31,6 +31,22 @@ def test_a_spread_ratio_counts_deltas_of_that_leg():
     commodity = replace(GOLD, calendar_spreads=(by_tier(1, 100.0, "1", "2", ratio=2.0),))
     assert charge({"202509": 3, "202512": -4}, commodity).calendar.amount == 2 * 100.0
     assert charge({"202509": -1, "202512": 9}, commodity).calendar.amount == 1 * 100.0
+
+
+def test_a_spread_of_several_legs_forms_as_often_as_its_scarcest_leg_allows():
+    """One month against twice the middle against another: a butterfly, either way round."""
+    legs = [{"month": "202509"}, {"month": "202510", "ratio": 2}, {"month": "202512", "side": "A"}]
+    butterfly = {"priority": 1, "rate": 100, "legs": legs}
+    [commodity] = read(commodity={"calendar_spreads": [butterfly]}).commodities
+    assert charge({"202509": 5, "202510": -4, "202512": 3}, commodity).calendar.amount == 200.0
+    assert charge({"202509": -5, "202510": 9, "202512": -3}, commodity).calendar.amount == 300.0
+    assert charge({"202509": 5, "202510": -4, "202512": -3}, commodity).calendar.amount == 0.0
+
+
+def test_months_whose_opposite_deltas_no_spread_takes_are_named():
+    assert charge({"202509": 2, "202702": -3}).unspread == ("202509", "202702")
+    assert charge({"202509": 2, "202702": 3}).unspread == ()
+    assert charge({"202509": 2, "202602": -3}).unspread == ()
 
 
 def test_delivery_costs_by_delta_within_spreads_and_outright():

@@ -10,7 +10,7 @@ from margin_core.book.portfolio import Portfolio, Position
 from margin_core.errors import InputError, NotCoveredError
 from margin_core.market.snapshot import InstrumentQuote, Market, Quote
 from margin_core.methodologies.cme_span import METHODOLOGY
-from tests.methodologies.cme_span.accounts import JUNE, MARCH, NOW, read
+from tests.methodologies.cme_span.accounts import JUNE, MARCH, NOW, document, read
 
 GC = (Underlying("GC", AssetClass.COMMODITY),)
 
@@ -48,6 +48,21 @@ def test_a_file_says_how_far_its_extremes_reach_and_what_counts_of_them():
     result = METHODOLOGY(*held, data=read(extreme_move=2, extreme_cover=0.35))
     assert result.scenarios[15].label == "Scenario 16: price −2 x range, 35 % of it"
     assert METHODOLOGY(*held, data=read()).scenarios[15].label.endswith("−3 x range, 33 % of it")
+
+
+def test_months_that_net_at_no_charge_are_named_in_a_warning():
+    held = gold((1.0, "future", MARCH), (-1.0, "future", JUNE))
+    [warning] = METHODOLOGY(*held, data=read(commodity={"calendar_spreads": []})).warnings
+    assert "202603, 202606" in warning
+
+
+def test_moves_are_those_of_the_commodity_whatever_the_size_of_its_last_contract():
+    mini = {"kind": "future", "expiry": "2026-12-18", "price": 3_600, "delta": 1, "array": [0] * 16}
+    mini |= {"contract_value_factor": 10, "delta_scale": 0.1}
+    [*contracts] = document()["combined_commodities"][0]["contracts"]
+    data = read(commodity={"contracts": [*contracts, mini]})
+    moved = METHODOLOGY(*gold((1.0, "future", MARCH)), data=data).scenarios[12].moves
+    assert moved == (("GC", pytest.approx(-12_000 / 100 / 3_600), 0.05),)
 
 
 def test_two_lots_of_one_contract_are_one_position():

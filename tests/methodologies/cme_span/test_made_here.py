@@ -4,13 +4,22 @@ from dataclasses import replace
 
 import pytest
 
-from margin_core.book.instruments import AssetClass, Future, Perpetual, Stock, Underlying
+from margin_core.book.instruments import (
+    AssetClass,
+    Future,
+    Option,
+    Perpetual,
+    Right,
+    Stock,
+    Style,
+    Underlying,
+)
 from margin_core.book.portfolio import Portfolio, Position
-from margin_core.market.snapshot import Market, Quote
+from margin_core.market.snapshot import InstrumentQuote, Market, Quote
 from margin_core.methodologies.cme_span import METHODOLOGY, PUBLISHED
 from margin_core.methodologies.cme_span.structure import SCENARIOS
 from tests.lines import named
-from tests.methodologies.cme_span.accounts import MARCH, NOW, account, series
+from tests.methodologies.cme_span.accounts import JUNE, MARCH, NOW, account, series
 
 
 def test_a_future_risks_its_price_scan_range_and_the_extremes_count_a_third_of_three():
@@ -58,6 +67,55 @@ def test_index_and_fund_of_one_class_group_net_in_units_of_the_first():
     result = METHODOLOGY(portfolio, market)
     # nothing to scan; 100 index units against March cost the calendar rate
     assert result.maintenance.amount == pytest.approx(0.02 * 0.065 * 5_000.0 * 100.0)
+
+
+SPX = Underlying("SPX", AssetClass.INDEX_BROAD)
+FUNDS = {
+    factor: Underlying("FUND", AssetClass.ETF_BROAD, leverage=factor, class_group="SPX")
+    for factor in (1.0, 2.0, -2.0)
+}
+
+
+def beside_a_fund(factor, shares, months=(MARCH,), underlyings=None):
+    """Build futures on an index of 5,000 and shares at 50 of a fund of so many times it."""
+    futures = [Position(Future("SPX", month, 50.0), 1.0) for month in months]
+    held = (*futures, Position(Stock("FUND"), shares))
+    facts = underlyings or (SPX, FUNDS[factor])
+    market = Market(NOW, (Quote("SPX", 5_000.0), Quote("FUND", 50.0)))
+    return Portfolio(held, underlyings=facts), market
+
+
+def test_a_leveraged_fund_counts_its_deltas_by_what_they_lose():
+    # 50 index units are 5,000 shares of the fund, or 2,500 of the one that moves twice as far
+    for factor, shares in ((1.0, -5_000.0), (2.0, -2_500.0)):
+        result = METHODOLOGY(*beside_a_fund(factor, shares))
+        assert named(result.maintenance, "Calendar charge").parts[0].parts[0].amount == 50.0
+        assert result.maintenance.amount == pytest.approx(0.02 * 0.065 * 5_000.0 * 50.0)
+
+
+def test_an_inverse_fund_moves_against_the_rest_of_its_class_group():
+    hedged = METHODOLOGY(*beside_a_fund(-2.0, 2_500.0))
+    assert hedged.maintenance.amount == pytest.approx(0.02 * 0.065 * 5_000.0 * 50.0)
+    doubled = METHODOLOGY(*beside_a_fund(-2.0, -2_500.0))
+    assert doubled.maintenance.amount == pytest.approx(2 * 0.065 * 5_000.0 * 50.0)
+    assert doubled.worst_scenario.moves == (
+        ("SPX", pytest.approx(-0.065), 0.04),
+        ("FUND", pytest.approx(0.13), 0.08),
+    )
+
+
+def test_the_order_of_positions_and_underlyings_changes_nothing():
+    facts = (SPX, FUNDS[2.0])
+    found = set()
+    for underlyings in (facts, facts[::-1]):
+        portfolio, market = beside_a_fund(2.0, -300.0, (MARCH, JUNE), underlyings)
+        option = Option("FUND", Right.CALL, 55.0, MARCH, Style.AMERICAN, 100.0)
+        held = (*portfolio.positions, Position(option, -10.0))
+        market = replace(market, instruments=(InstrumentQuote(option, volatility=0.4),))
+        for order in (held, held[::-1]):
+            result = METHODOLOGY(replace(portfolio, positions=order), market)
+            found.add(round(result.maintenance.amount, 6))
+    assert len(found) == 1
 
 
 def test_deltas_of_one_month_cost_no_calendar_charge():
