@@ -102,14 +102,17 @@ def ranks(p: Params) -> tuple[Rank, ...]:
 
 
 def scenario_set(underlying: Underlying, p: Params) -> ScenarioSet:
-    """Return the moves of ``underlying`` at every rank; a leveraged fund moves by its factor."""
+    """Return the moves of ``underlying`` at every rank; a leveraged fund moves by its factor.
+
+    An inverse fund goes the other way than its class, by its factor times the class's own move.
+    """
     name, steps = family(underlying, p), ranks(p)
     return ScenarioSet(
         spot_moves=tuple(
             max(
                 rank.spot
                 * (p.spot_up[name] if rank.spot > 0.0 else p.spot_down[name])
-                * abs(underlying.leverage),
+                * underlying.leverage,
                 p.lowest_spot - 1.0,
             )
             for rank in steps

@@ -38,7 +38,7 @@ DOWN = {"broad": 0.10, "single": 0.20, "volatility": 0.30, "major_coin": 0.18, "
 UP = {"broad": 0.08, "single": 0.20, "volatility": 0.60, "major_coin": 0.18, "coin": 0.30}
 VOL_UP = {"broad": 0.5, "single": 0.4, "volatility": 0.4, "major_coin": 0.5, "coin": 0.5}
 CREDIT = {"broad": 0.75, "major_coin": 0.4, "coin": 0.3}
-LEVERAGE = {"TRIPLE": 3.0}
+LEVERAGE = {"TRIPLE": -3.0}
 GRID = [(f, v, 1.0) for v in (-1, 0, 1) for f in (-1, -0.75, -0.5, -0.25, 0, 0.25, 0.5, 0.75, 1)]
 TAIL = [(-3, 1, 1 / 3), (-2, 1, 1 / 2), (2, 1, 1 / 2), (3, 1, 1 / 3)]
 

@@ -6,12 +6,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from margin_core.book.instruments import Perpetual, Stock
-from margin_core.book.portfolio import Balance, Position
+from margin_core.book.instruments import AssetClass, Perpetual, Stock, Underlying
+from margin_core.book.portfolio import Balance, Portfolio, Position
 from margin_core.margin import parameters
+from margin_core.market.snapshot import Market, Quote
 from margin_core.methodologies.scenario_pm import PUBLISHED, margin
 from tests.methodologies.scenario_pm.accounts import (
     MARKET,
+    NOW,
     SPOTS,
     SYMBOLS,
     VOL,
@@ -24,13 +26,27 @@ from tests.methodologies.scenario_pm.accounts import (
 )
 
 
-def test_a_share_loses_a_fifth_and_a_fund_of_three_times_the_market_three_tenths():
+def test_a_share_loses_a_fifth_and_a_fund_its_factor_times_the_markets_move_against_it():
     assert margin(account(Position(Stock("AAA"), 100.0)), MARKET).initial.amount == pytest.approx(
         2_000.0
     )
     result = margin(account(Position(Stock("TRIPLE"), 100.0)), MARKET)
-    assert result.initial.amount == pytest.approx(4_000.0 * 0.30)
-    assert result.worst_scenario.label == "spot −30 %, vol unchanged"
+    # three times inverse: the market's rise of 8 % costs it 24 %
+    assert result.initial.amount == pytest.approx(4_000.0 * 0.24)
+    assert result.worst_scenario.label == "spot −24 %, vol unchanged"
+
+
+def test_an_inverse_fund_sold_does_not_hedge_its_market_held_in_one_class():
+    facts = {"asset_class": AssetClass.ETF_BROAD, "class_group": "S"}
+    portfolio = Portfolio(
+        (Position(Stock("SPY"), 200.0), Position(Stock("SDS"), -100.0)),
+        underlyings=(Underlying("SPY", **facts), Underlying("SDS", leverage=-2.0, **facts)),
+    )
+    market = Market(NOW, (Quote("SPY", 600.0), Quote("SDS", 600.0)))
+    fall = PUBLISHED.spot_down["broad"]
+    assert margin(portfolio, market).initial.amount == pytest.approx(
+        fall * 120_000.0 + 2.0 * fall * 60_000.0
+    )
 
 
 def test_a_linear_position_loses_no_more_in_the_far_tail_than_at_the_end_of_the_range():
