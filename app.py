@@ -8,7 +8,7 @@ st.set_page_config(page_title="Margin workbench", page_icon="static/mark.svg", l
 st.logo("static/mark.svg", size="large")
 navigation = st.navigation(shell.pages(), position="top")
 shell.resume()
-state.receive()
+state.receive(navigation.url_path)
 sidebar.draw()
 state.show_notice()
 navigation.run()

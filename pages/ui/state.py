@@ -27,6 +27,8 @@ LINK, SETTINGS = "p", "with"  # the text boxes, and the query parameters they ar
 
 _WORKSPACE = "workspace"
 _GIVEN = "given."  # and a box: the texts that it was given, the last one open
+_DRAWN = "drawn."  # and a box: the page that it was last drawn with
+_PAGE = "page"
 _AGAIN = "link.again"  # set where the script runs again without word from the browser
 _NOTICE = "notice"
 _SESSION = "session"
@@ -154,13 +156,14 @@ def set_settings(settings: Settings) -> None:
     commit(replace(current(), settings=settings))
 
 
-def receive() -> None:
+def receive(page: str) -> None:
     """Open what the address names, where it is not what is open already.
 
     Called before anything is drawn; ``draw_link`` and ``draw_settings`` then give the address
-    what is open.
+    what is open. ``page`` is the page that will be drawn.
     """
     again = bool(st.session_state.pop(_AGAIN, False))
+    st.session_state[_PAGE] = page
     _receive(LINK, _open_link, again=again)
     _receive(SETTINGS, _open_settings, again=again)
 
@@ -274,10 +277,11 @@ def _asked(box: str, *, again: bool) -> str:
 
     What a browser sends tells of the past: box and address as they stood there when it was sent,
     the box often a change behind. A box at a text that was open earlier says nothing; both at
-    one such text were sent before the last change arrived.
+    one such text were sent before the last change arrived. A page opened by a click that came
+    before the browser had drawn the box is asked for without its text: that says nothing either.
     """
     *earlier, given = _given(box)
-    address = str(st.query_params.get(box, ""))
+    address = str(st.query_params.get(box, given if _turned(box) else ""))
     shown = str(st.session_state.get(box, address))
     if again:
         return given
@@ -291,7 +295,9 @@ def _asked(box: str, *, again: bool) -> str:
 def _give(box: str, text: str) -> None:
     """Let a text box, and with it the address, hold what is open."""
     shown = st.session_state.get(box, st.query_params.get(box, ""))
-    if shown != text:  # setting what already stands there would take it out of the address
+    lost = bool(text) and _turned(box) and box not in st.query_params
+    st.session_state[_DRAWN + box] = st.session_state.get(_PAGE)
+    if shown != text or lost:  # setting what already stands there would take it out of the address
         if box in st.session_state:
             st.session_state[box] = text
         elif text:  # a new box takes what the address says, whatever it is given
@@ -301,6 +307,12 @@ def _give(box: str, text: str) -> None:
     given = _given(box)
     if given[-1] != text:
         st.session_state[_GIVEN + box] = [*given, text][-_REMEMBERED:]
+
+
+def _turned(box: str) -> bool:
+    """Return whether ``box`` was last drawn with another page than the one to be drawn now."""
+    page = st.session_state.get(_PAGE)
+    return bool(st.session_state.get(_DRAWN + box, page) != page)
 
 
 def _given(box: str) -> list[str]:

@@ -107,6 +107,7 @@ class Visitor:
 
     def open(self, path: str = "/") -> None:
         self.page.goto(path)
+        self.page.locator("h1").first.wait_for()
         self.settle()
 
     def settle(self) -> None:

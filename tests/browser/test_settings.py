@@ -1,5 +1,7 @@
 """Rule book settings in a real browser: the dialog, the address, the way back."""
 
+from urllib.parse import parse_qs, urlsplit
+
 import pytest
 from playwright.sync_api import expect
 
@@ -109,6 +111,25 @@ def test_settings_hold_on_every_page_and_change_from_any(visitor):
     use(visitor)
     heading(visitor, asks("occ_tims"))
     assert "Rule book settings: " not in visitor.text()
+
+
+def test_a_link_survives_a_click_that_comes_before_the_page_is_drawn(visitor):
+    """A slow machine shows the menu long before the boxes that hold what a link opened."""
+    slowed = visitor.context.new_cdp_session(visitor.page)
+    slowed.send("Emulation.setCPUThrottlingRate", {"rate": 6})
+    visitor.page.goto(f"/?p=~{HEDGED}&with={STRESS}")
+    for page in ("Portfolio", "Greeks"):
+        visitor.page.get_by_test_id("stTopNavLink").filter(has_text=page).click()
+        visitor.page.wait_for_url(f"**/{page.lower()}?*{HEDGED}*")
+    slowed.send("Emulation.setCPUThrottlingRate", {"rate": 1})
+    main = visitor.page.get_by_test_id("stMain")
+    for _ in range(2):
+        expect(main).to_contain_text("Rule book settings: Portfolio margin: stock stress")
+        expect(main).to_contain_text("BTC")
+        address = parse_qs(urlsplit(visitor.page.url).query)
+        assert address == {"p": [f"~{HEDGED}"], "with": [STRESS]}
+        visitor.settle()
+        visitor.go("Collateral")
 
 
 def test_what_a_venue_does_not_publish_is_given_on_the_page(visitor):
