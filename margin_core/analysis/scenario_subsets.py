@@ -20,7 +20,7 @@ import numpy as np
 
 from margin_core.analysis.attribution import Phase
 from margin_core.analysis.scenario_choices import CHOICES
-from margin_core.margin.figure import Rule
+from margin_core.margin.figure import Rule, amount_of
 from margin_core.margin.last_bits import first_largest
 
 if TYPE_CHECKING:
@@ -175,24 +175,10 @@ class _Node:
         """Return the amount, given the largest loss of each list."""
         if self.place >= 0:
             return worst[self.place]
-        return _recomputed(self.line, [part.amount(worst) for part in self.parts])
-
-
-def _recomputed(line: Line, parts: Sequence[float]) -> float:
-    """Return the amount of a line whose parts amount to ``parts``."""
-    match line.rule:
-        case Rule.GIVEN:
-            return line.amount
-        case Rule.TOTAL:
-            return sum(parts)
-        case Rule.LARGEST:
-            return max(parts)
-        case Rule.SMALLEST:
-            return min(parts)
-        case Rule.SCALED:
-            return line.factor * parts[0]
-        case Rule.FLOORED:
-            return max(parts[0], line.factor)
+        if not self.parts:
+            return self.line.amount
+        parts = [part.amount(worst) for part in self.parts]
+        return amount_of(self.line.rule, parts, self.line.factor)
 
 
 def _by_group(outcomes: Iterable[Outcome]) -> tuple[tuple[Outcome, ...], ...]:

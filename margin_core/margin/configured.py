@@ -79,7 +79,11 @@ def _figures(result: MarginResult) -> Iterator[float]:
 
 @contextmanager
 def blamed_on(items: Sequence[str]) -> Iterator[None]:
-    """Turn a calculation that fails under changed parameters into a fault of the changes."""
+    """Turn a calculation that fails under changed parameters into a fault of the changes.
+
+    A rule book need not foresee every value that a visitor may type, and what it stumbles over
+    then differs. What it raised stands as the cause; nothing is caught where nothing is changed.
+    """
     try:
         yield
     except FAILURES as error:

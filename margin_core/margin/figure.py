@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from margin_core.margin.last_bits import first_largest, sign
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 class Rule(StrEnum):
@@ -36,6 +40,26 @@ class Line:
     source: str = ""  # "<key in the methodology's sources>#<paragraph or parameter>"
 
 
+def amount_of(rule: Rule, parts: Sequence[float], factor: float = 1.0) -> float:
+    """Return what a line of ``rule``, not a leaf, amounts to over parts of these amounts.
+
+    ``factor`` is what SCALED multiplies with, and the floor of FLOORED.
+    """
+    match rule:
+        case Rule.TOTAL:
+            return float(sum(parts))
+        case Rule.LARGEST:
+            return max(parts)
+        case Rule.SMALLEST:
+            return min(parts)
+        case Rule.SCALED:
+            return factor * parts[0]
+        case Rule.FLOORED:
+            return max(parts[0], factor)
+        case Rule.GIVEN:
+            raise ValueError("a leaf is given, not computed")
+
+
 def given(label: str, amount: float, *, source: str = "") -> Line:
     """Return a leaf."""
     return Line(label, float(amount), Rule.GIVEN, source=source)
@@ -43,27 +67,27 @@ def given(label: str, amount: float, *, source: str = "") -> Line:
 
 def total(label: str, *parts: Line, source: str = "") -> Line:
     """Return the sum of ``parts``; zero without any."""
-    return Line(label, float(sum(p.amount for p in parts)), Rule.TOTAL, parts, source=source)
+    return _made(label, Rule.TOTAL, parts, source)
 
 
 def largest(label: str, *parts: Line, source: str = "") -> Line:
     """Return the greatest of ``parts``: the binding one."""
-    return Line(label, max(p.amount for p in parts), Rule.LARGEST, parts, source=source)
+    return _made(label, Rule.LARGEST, parts, source)
 
 
 def smallest(label: str, *parts: Line, source: str = "") -> Line:
     """Return the least of ``parts``."""
-    return Line(label, min(p.amount for p in parts), Rule.SMALLEST, parts, source=source)
+    return _made(label, Rule.SMALLEST, parts, source)
 
 
 def scaled(label: str, part: Line, factor: float, *, source: str = "") -> Line:
     """Return ``factor`` times ``part``."""
-    return Line(label, factor * part.amount, Rule.SCALED, (part,), float(factor), source)
+    return _made(label, Rule.SCALED, (part,), source, factor)
 
 
 def floored(label: str, part: Line, floor: float = 0.0, *, source: str = "") -> Line:
     """Return ``part``, but at least ``floor``."""
-    return Line(label, max(part.amount, floor), Rule.FLOORED, (part,), float(floor), source)
+    return _made(label, Rule.FLOORED, (part,), source, floor)
 
 
 def without_sign(label: str, *parts: Line, source: str = "") -> Line:
@@ -86,3 +110,10 @@ def binding(line: Line) -> Line:
     """
     direction = -1.0 if line.rule is Rule.SMALLEST else 1.0
     return line.parts[first_largest([direction * part.amount for part in line.parts])]
+
+
+def _made(
+    label: str, rule: Rule, parts: tuple[Line, ...], source: str, factor: float = 1.0
+) -> Line:
+    amount = amount_of(rule, [part.amount for part in parts], factor)
+    return Line(label, amount, rule, parts, float(factor), source)
