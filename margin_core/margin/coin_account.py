@@ -14,7 +14,7 @@ from margin_core.book.instruments import (
     Style,
 )
 from margin_core.errors import ParameterError
-from margin_core.margin.figure import Line, largest
+from margin_core.margin.figure import Line, Rule, largest, total
 from margin_core.margin.last_bits import sign
 from margin_core.margin.parameters import NOT_PUBLISHED
 
@@ -154,3 +154,9 @@ def at_least(initial: Line, maintenance: Line) -> Line:
     if sign(maintenance.amount - initial.amount) <= 0:
         return initial
     return largest(f"{initial.label}, at least maintenance", initial, maintenance)
+
+
+def over_accounts(label: str, lines: Sequence[Line]) -> Line:
+    """Return the sum over the accounts; an account that is alone needs no line of its own."""
+    alone = len(lines) == 1 and lines[0].rule is Rule.TOTAL
+    return total(label, *(lines[0].parts if alone else lines))

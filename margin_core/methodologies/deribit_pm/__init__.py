@@ -12,9 +12,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from margin_core.margin import parameters
-from margin_core.margin.coin_account import at_least, shortages, worst_ratio
+from margin_core.margin.coin_account import at_least, over_accounts, shortages, worst_ratio
 from margin_core.margin.equity import net_liquidation_value
-from margin_core.margin.figure import Line, Rule, given, scaled, total
+from margin_core.margin.figure import Line, given, scaled, total
 from margin_core.margin.haircuts import with_charge
 from margin_core.margin.last_bits import by_size
 from margin_core.margin.result import MarginResult, Methodology
@@ -88,9 +88,9 @@ def margin(portfolio: Portfolio, market: Market, p: Params = PUBLISHED) -> Margi
         currency=portfolio.currency,
         net_liquidation_value=net_liquidation_value(portfolio, market, held).amount,
         collateral_not_counted=sum(part.collateral.not_counted for part in parts),
-        equity=_all("Equity", equities),
-        initial=_all("Initial margin", [initial for initial, _ in asked]),
-        maintenance=_all("Maintenance margin", [owed for _, owed in asked]),
+        equity=over_accounts("Equity", equities),
+        initial=over_accounts("Initial margin", [initial for initial, _ in asked]),
+        maintenance=over_accounts("Maintenance margin", [owed for _, owed in asked]),
         sources=DOCUMENT.sources,
         scenarios=tuple(outcome for m in every for outcome in cells[m.bucket.name]),
         worst_by_group=tuple(cells[m.bucket.name][m.worst] for m in every),
@@ -132,15 +132,6 @@ def _equity(part: Account, held: Sequence[Mark]) -> Line:
     """Return what one account is worth: its positions at their marks, and its balances."""
     positions = (given(held[i].label, held[i].value) for i in part.places)
     return total(f"{part.currency} account", *positions, part.collateral.counted)
-
-
-def _all(label: str, lines: Sequence[Line]) -> Line:
-    """Return the sum over the accounts; an account that is alone needs no line of its own."""
-    return total(label, *(lines[0].parts if _alone(lines) else lines))
-
-
-def _alone(lines: Sequence[Line]) -> bool:
-    return len(lines) == 1 and lines[0].rule == Rule.TOTAL
 
 
 METHODOLOGY = Methodology(

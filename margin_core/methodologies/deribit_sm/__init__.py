@@ -10,9 +10,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from margin_core.margin import parameters
-from margin_core.margin.coin_account import worst_ratio
+from margin_core.margin.coin_account import over_accounts, worst_ratio
 from margin_core.margin.equity import net_liquidation_value
-from margin_core.margin.figure import Line, Rule, total
 from margin_core.margin.result import MarginResult, Methodology
 from margin_core.methodologies.deribit_sm.accounts import accounts
 from margin_core.methodologies.deribit_sm.liquidation import liquidation_prices
@@ -21,8 +20,6 @@ from margin_core.methodologies.deribit_sm.terms import Params, refuse_uncovered
 from margin_core.risk.marks import marks
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from margin_core.book.portfolio import Portfolio
     from margin_core.market.snapshot import Market
 
@@ -71,9 +68,9 @@ def margin(portfolio: Portfolio, market: Market, p: Params = PUBLISHED) -> Margi
         currency=portfolio.currency,
         net_liquidation_value=net_liquidation_value(portfolio, market, held).amount,
         collateral_not_counted=sum(part.collateral.not_counted for part in parts),
-        equity=_all("Margin balance", [part.equity for part in parts]),
-        initial=_all("Initial margin", [part.initial for part in parts]),
-        maintenance=_all("Maintenance margin", [part.maintenance for part in parts]),
+        equity=over_accounts("Margin balance", [part.equity for part in parts]),
+        initial=over_accounts("Initial margin", [part.initial for part in parts]),
+        maintenance=over_accounts("Maintenance margin", [part.maintenance for part in parts]),
         sources=DOCUMENT.sources,
         liquidation_prices=tuple(
             price
@@ -92,15 +89,6 @@ def margin(portfolio: Portfolio, market: Market, p: Params = PUBLISHED) -> Margi
         worst_pocket_ratio=ratio if len(parts) > 1 else None,
         pocket_without_equity=without and len(parts) > 1,
     )
-
-
-def _all(label: str, lines: Sequence[Line]) -> Line:
-    """Return the sum over the accounts; an account that is alone needs no line of its own."""
-    return total(label, *(lines[0].parts if _alone(lines) else lines))
-
-
-def _alone(lines: Sequence[Line]) -> bool:
-    return len(lines) == 1 and lines[0].rule == Rule.TOTAL
 
 
 METHODOLOGY = Methodology(
