@@ -14,7 +14,8 @@ from margin_core.book.instruments import (
 )
 from margin_core.book.portfolio import Balance, Portfolio, Position
 from margin_core.market.snapshot import InstrumentQuote, Market, Quote
-from margin_core.methodologies.us_reg_t import PUBLISHED
+from margin_core.methodologies.us_reg_t import PUBLISHED, margin, pairings
+from margin_core.methodologies.us_reg_t.account import DEPOSIT, named
 
 NOW = datetime(2026, 1, 2, 21, tzinfo=UTC)
 PROVEN = replace(PUBLISHED, exact_size=1e9, search_nodes=1e6)  # the search runs to its end
@@ -63,3 +64,14 @@ def account(*legs, spot=100.0, facts=(XYZ,), spots=None, balances=(), **fields):
 def dollars(*amounts):
     """Build balances of cash in dollars."""
     return tuple(Balance("USD", float(amount)) for amount in amounts)
+
+
+def asks(*legs, p=PROVEN, **fields):
+    """Return (deposit, maintenance) of an account."""
+    result = margin(*account(*legs, **fields), p)
+    return named(result.initial, DEPOSIT), result.maintenance.amount
+
+
+def strategies(*legs, p=PROVEN, **fields):
+    """Return the names of the strategies that an account's positions are paired into."""
+    return [pairing.strategy for pairing in pairings(*account(*legs, **fields), p)]
