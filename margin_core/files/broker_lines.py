@@ -6,6 +6,7 @@ import re
 from datetime import date
 
 from margin_core.errors import InputError
+from margin_core.files.cells import DASHES
 from margin_core.files.wording import shown
 
 Row = dict[str, object]
@@ -83,7 +84,7 @@ def row_of(line: str, currency: str) -> Row:
     InputError
         If the line cannot be read, or could be read in two ways.
     """
-    text = " ".join(line.replace("\N{MINUS SIGN}", "-").split())
+    text = " ".join(line.translate(DASHES).split())
     if date_text := _TWO_READINGS.search(text):
         raise InputError(
             f"the date {date_text[0]} does not say which number is the month",

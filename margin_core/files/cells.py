@@ -16,6 +16,9 @@ NUMBERS = frozenset(
 BOOLEANS = frozenset({"otc", "high_capitalization", "marginable"})
 FREE_TEXT = frozenset({"name", "description"})  # blanks at their ends are the writer's own
 
+# what word processors and chats make of a hyphen before a number
+DASHES = str.maketrans(dict.fromkeys("\N{MINUS SIGN}\N{EN DASH}\N{NON-BREAKING HYPHEN}", "-"))
+
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 _BLANKS = {"", "<NA>", "NaT", "nan", "None"}  # how tables of pandas print a missing value
 
@@ -58,7 +61,7 @@ def _value_of_text(column: str, text: str) -> object:
     text = text.strip()
     if not text:
         return None
-    signed = text.replace("\N{MINUS SIGN}", "-")
+    signed = text.translate(DASHES)
     if column in NUMBERS and _NUMBER.fullmatch(signed):
         return float(signed)
     if column in BOOLEANS and text.lower() in {"true", "false"}:

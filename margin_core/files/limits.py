@@ -13,6 +13,7 @@ MAX_EXPIRIES = 1_000  # in one object of expiry -> figure
 MAX_FIELDS = 100  # of one object, known or not
 MAX_ROWS = 20_000  # of a CSV file, blank ones included
 MAX_LINES = 1_000  # of a pasted text
+MAX_LINE = 1_000  # characters of one of them
 MAX_FAULTS = 1_000  # listed one by one
 
 MAX_SYMBOL = 32

@@ -11,6 +11,7 @@ from margin_core.errors import Fault, InputError
 from margin_core.files import limits
 from margin_core.files.broker_lines import Row, row_of
 from margin_core.files.cells import value_of
+from margin_core.files.positions import POSITIONS
 from margin_core.files.rows import ROW_COLUMNS, from_rows
 
 if TYPE_CHECKING:
@@ -29,6 +30,9 @@ ALIASES = {
     "price": "entry_price",
     "mark": "mark_price",
 }
+KINDS = {"call", "put", *POSITIONS}
+COMMENTS = ("#", "//")
+UNSEEN = {ord(character): None for character in "\N{ZERO WIDTH SPACE}\N{ZERO WIDTH NO-BREAK SPACE}"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +46,11 @@ class LineVerdict:
 
 
 def parse_lines(text: str, base: tuple[Portfolio, Market]) -> list[LineVerdict]:
-    """Return a verdict for each line that holds a position; blank lines and a header have none.
+    """Return a verdict for each line that holds a position; all others have none.
 
-    Takes CSV or TSV under a header of field names, TSV in the order of ``ROW_COLUMNS``, and free
-    lines (see ``row_of``). Each line is judged by itself, against ``base``.
+    Takes CSV or TSV, under a header of field names or in the order of ``ROW_COLUMNS``, and free
+    lines (see ``row_of``). The others are blank lines, comments (from ``#`` or ``//``) and the
+    header. Each line is judged by itself, against ``base``.
 
     Parameters
     ----------
@@ -82,25 +87,57 @@ def _lines(text: str) -> list[tuple[int, str]]:
             f"the text has more than {limits.MAX_LINES:,} lines",
             remedy="Paste fewer, or import a file.",
         )
-    return [(number, line) for number, line in enumerate(lines, start=1) if line.strip()]
+    return [(number, line) for number, line in enumerate(lines, start=1) if _holds_more(line)]
+
+
+def _holds_more(line: str) -> bool:
+    """Return whether a line is neither blank nor a comment."""
+    text = line.translate(UNSEEN).strip()
+    return bool(text) and not text.startswith(COMMENTS)
 
 
 def _header(line: str) -> tuple[str, tuple[str, ...]]:
     """Return the delimiter and the field names of a header line; no names if it is none."""
-    delimiter = max("\t,;", key=line.count)
-    names = (cell.strip(' "').lower().replace(" ", "_") for cell in line.split(delimiter))
+    delimiter = _delimiter(line)
+    names = (cell.lower().replace(" ", "_") for cell in _bare_cells(line, delimiter))
     columns = tuple(ALIASES.get(name, name) for name in names)
     return delimiter, columns if {"underlying", "quantity"} <= set(columns) else ()
 
 
 def _row(line: str, header: Sequence[str], delimiter: str, base: tuple[Portfolio, Market]) -> Row:
     """Return the row of a line, by whichever notation it is in."""
-    if header or "\t" in line:
-        return _table_row(_cells(line, delimiter if header else "\t"), header or ROW_COLUMNS)
+    line = line.translate(UNSEEN)
+    if len(line) > limits.MAX_LINE:
+        raise InputError(
+            f"the line has {len(line):,} characters, more than {limits.MAX_LINE:,}",
+            remedy="Paste one position per line.",
+        )
+    if header or _in_columns(line):
+        return _table_row(
+            _cells(line, delimiter if header else _delimiter(line)), header or ROW_COLUMNS
+        )
     portfolio, market = base
     row = _spelled(row_of(line, portfolio.currency), portfolio)
     _refuse_more_than_the_coin(row, market)
     return row
+
+
+def _in_columns(line: str) -> bool:
+    """Return whether a line without a header has its kind where the table has it.
+
+    Else its tabs or commas only part the words of a free line.
+    """
+    place = ROW_COLUMNS.index("kind")
+    cells = _bare_cells(line, _delimiter(line))
+    return len(cells) > place and cells[place].lower() in KINDS
+
+
+def _delimiter(line: str) -> str:
+    return max("\t,;", key=line.count)
+
+
+def _bare_cells(line: str, delimiter: str) -> list[str]:
+    return [cell.strip(' "') for cell in line.translate(UNSEEN).split(delimiter)]
 
 
 def _cells(line: str, delimiter: str) -> list[str]:
@@ -117,6 +154,8 @@ def _table_row(cells: Sequence[str], columns: Sequence[str]) -> Row:
             remedy=f"In order, the columns are {', '.join(columns)}.",
         )
     values = {name: value_of(name, cell) for name, cell in zip(columns, cells, strict=False)}
+    kind = str(values.get("kind", "")).lower()
+    values |= {"kind": kind} if kind in KINDS else {}
     return {name: value for name, value in values.items() if value is not None}
 
 

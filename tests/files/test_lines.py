@@ -26,6 +26,12 @@ def verdict(line):
         ("-10 XYZ 18DEC26 90 P @ 1.25", PUT | {"quantity": -10.0, "entry_price": 1.25}),
         ("XYZ 18DEC26 90 P -10 @ 1.25", PUT | {"quantity": -10.0, "entry_price": 1.25}),
         ("−10 xyz 18dec26 90p @1.25", PUT | {"quantity": -10.0, "entry_price": 1.25}),
+        ("–10 XYZ 18DEC26 90 P @ 1.25", PUT | {"quantity": -10.0, "entry_price": 1.25}),
+        ("-10\t XYZ\t18DEC26 90\tP\t@ 1.25", PUT | {"quantity": -10.0, "entry_price": 1.25}),
+        (
+            "\N{ZERO WIDTH SPACE}−10\N{NO-BREAK SPACE}XYZ\N{NO-BREAK SPACE}18DEC26 90 P @ 1.25",
+            PUT | {"quantity": -10.0, "entry_price": 1.25},
+        ),
         ("10 XYZ 18 Dec 2026 90 put", PUT | {"quantity": 10.0}),
         ("10 XYZ Dec 18, 2026 90 put", PUT | {"quantity": 10.0}),
         ("10 XYZ 2026-12-18 P90", PUT | {"quantity": 10.0}),
@@ -131,6 +137,8 @@ def test_a_free_line_is_understood(line, row):
         ("BTC-27DEC26-90000-C 5 @ 4200", "4200 BTC is more than the option can be worth. Write @"),
         ("BTC-27DEC26-190000-P 5 @ 2.1", "2.1 BTC is more than the option can be worth"),
         ("BTC-USD-261227-90000-C 5", "the line is in no notation known here"),
+        ("XYZ\tputs\t-10\t90\t2026-12-18", "the line is in no notation known here"),
+        ("5 XYZ stock" + "x" * 9_989, "the line has 10,000 characters, more than 1,000. Paste one"),
     ],
 )
 def test_a_line_that_cannot_be_taken_says_why(line, fault):
@@ -168,7 +176,8 @@ def test_a_table_with_a_header_is_understood(delimiter):
     assert not found.fault
 
 
-def test_a_table_without_a_header_is_in_the_editor_s_order():
+@pytest.mark.parametrize("delimiter", [",", "\t", ";"])
+def test_a_table_without_a_header_is_in_the_editor_s_order(delimiter):
     assert ROW_COLUMNS[:6] == (
         "underlying",
         "kind",
@@ -177,7 +186,8 @@ def test_a_table_without_a_header_is_in_the_editor_s_order():
         "expiry",
         "implied_volatility",
     )
-    found = verdict("XYZ\tput\t-10\t90\t2026-12-18\t0.25")
+    line = "XYZ\tPut\t–10\t90\N{NO-BREAK SPACE}\t2026-12-18\t0.25"
+    found = verdict(line.replace("\t", delimiter))
     assert found.row == PUT | {"quantity": -10.0, "implied_volatility": 0.25}
     assert not found.fault
 
@@ -198,8 +208,23 @@ def test_a_faulty_row_of_a_table_says_why(line, fault):
     assert str(found.fault).startswith("Line 2: ")
 
 
-def test_nothing_pasted_has_no_verdicts():
-    assert parse_lines(" \n\t\n", BASE) == []
+@pytest.mark.parametrize(
+    "text", [" \n\t\n", "# fills of today", "\N{ZERO WIDTH SPACE}", "underlying,kind,quantity\r\n"]
+)
+def test_blank_lines_comments_and_a_header_have_no_verdicts(text):
+    assert parse_lines(text, BASE) == []
+
+
+def test_a_header_may_stand_below_a_comment():
+    text = "# fills of today\r\n\r\nunderlying,kind,quantity\r\nXYZ,stock,5\r\n// all\r\n"
+    (found,) = parse_lines(text, BASE)
+    assert (found.number, found.fault) == (4, None)
+
+
+def test_notations_may_be_mixed_line_by_line():
+    text = "XYZ,stock,5\nXYZ\tstock\t6\n7 XYZ stock"
+    rows = [found.row for found in parse_lines(text, BASE)]
+    assert [row and row["quantity"] for row in rows] == [5.0, 6.0, 7.0]
 
 
 def test_too_many_lines_are_refused():
