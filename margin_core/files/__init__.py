@@ -1,5 +1,6 @@
 """The one door for files, tables and pasted text: in and out of portfolio and market."""
 
+from margin_core.files.fills import Fills, unlike_fills
 from margin_core.files.lines import LineVerdict, parse_lines
 from margin_core.files.link import decode, encode
 from margin_core.files.reading import read, read_path
@@ -10,6 +11,7 @@ from margin_core.files.writing_csv import write_csv
 
 __all__ = [
     "ROW_COLUMNS",
+    "Fills",
     "LineVerdict",
     "decode",
     "encode",
@@ -19,6 +21,7 @@ __all__ = [
     "read_path",
     "schema",
     "to_rows",
+    "unlike_fills",
     "write",
     "write_csv",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from margin_core.book.instruments import Option
@@ -82,26 +82,29 @@ def _differences(
 
 def different_entries(held: Held, around: Surroundings, place: Place) -> list[Fault]:
     """Return a fault for each option that unlike entry prices would give two volatilities."""
+    return [
+        Fault(fault.where, fault.what, "Give its implied_volatility, or a mark_price, as well.")
+        for fault in _differences(entries_alone(held, around), place)
+    ]
+
+
+def entries_alone(
+    held: Held, around: Surroundings
+) -> Iterator[tuple[int, Instrument, str, tuple[float, str]]]:
+    """Yield index, option, field and figure of each entry price that its option is valued by.
+
+    That is where no position in the option gives a mark or a volatility.
+    """
     quoted = {
         position.instrument
         for entry, position in held.values()
         if entry.mark_price is not None or building.volatility(entry) is not None
     }
-    entries = (
-        (
-            i,
-            p.instrument,
-            "entry_price",
-            (e.entry_price, building.price_currency(p, around.currency or "")),
-        )
-        for i, (e, p) in held.items()
-        if isinstance(p.instrument, Option) and p.instrument not in quoted
-        if e.entry_price is not None
-    )
-    return [
-        Fault(fault.where, fault.what, "Give its implied_volatility, or a mark_price, as well.")
-        for fault in _differences(entries, place)
-    ]
+    for index, (entry, position) in held.items():
+        option, price = position.instrument, entry.entry_price
+        if isinstance(option, Option) and option not in quoted and price is not None:
+            currency = building.price_currency(position, around.currency or "")
+            yield index, option, "entry_price", (price, currency)
 
 
 def without_price(

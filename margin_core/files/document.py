@@ -13,7 +13,7 @@ from margin_core.book.instruments import AssetClass
 from margin_core.book.portfolio import Portfolio, Position
 from margin_core.errors import Fault
 from margin_core.files import agreement, building, limits, moments
-from margin_core.files.faults import Path, Place, error_of, faults_of
+from margin_core.files.faults import Path, Place, error_of, faults_of, json_place
 from margin_core.files.fields import Entry, Surroundings, is_currency
 from margin_core.files.models import CollateralEntry, Header, UnderlyingEntry
 from margin_core.files.positions import POSITIONS, PositionEntry
@@ -74,16 +74,10 @@ class _Sound:
 def _sound(raw: object, around: Surroundings, place: Place) -> tuple[_Sound, list[Fault]]:
     """Return the sound entries, and all that is wrong with the others or between them."""
     check = partial(_checked, around=around, place=place)
-    check_position = partial(_checked_position, around=around, place=place)
     header, faults = check(Header, raw, ())
     underlyings, in_underlyings = _entries(raw, "underlyings", partial(check, UnderlyingEntry))
-    positions, in_positions = _entries(raw, "positions", check_position)
+    held, in_positions = _positions(raw, around, place)
     collateral, in_collateral = _entries(raw, "collateral", partial(check, CollateralEntry))
-    held = {
-        index: (entry, building.position(entry, asset_class))
-        for index, entry in positions.items()
-        if (asset_class := around.asset_classes[entry.underlying]) is not None
-    }
     faults += [*in_underlyings, *in_positions, *in_collateral]
     faults += agreement.repeated_symbols(_naming(raw, "underlyings", "symbol"), place)
     faults += agreement.different_marks(held, around, place)
@@ -91,6 +85,18 @@ def _sound(raw: object, around: Surroundings, place: Place) -> tuple[_Sound, lis
     faults += agreement.without_price(_options(raw), held, around, place)
     faults += agreement.different_prices(collateral, place)
     return _Sound(header, underlyings, held, collateral), faults
+
+
+def _positions(raw: object, around: Surroundings, place: Place) -> tuple[Held, list[Fault]]:
+    """Return the positions that are sound by themselves, and what is wrong with the others."""
+    check = partial(_checked_position, around=around, place=place)
+    entries, faults = _entries(raw, "positions", check)
+    held = {
+        index: (entry, building.position(entry, asset_class))
+        for index, entry in entries.items()
+        if (asset_class := around.asset_classes[entry.underlying]) is not None
+    }
+    return held, faults
 
 
 def _portfolio(sound: _Sound, header: Header) -> Portfolio:
@@ -103,6 +109,12 @@ def _portfolio(sound: _Sound, header: Header) -> Portfolio:
         name=header.name,
         description=header.description,
     )
+
+
+def sound_positions(raw: object) -> Held:
+    """Return the positions of a document that are sound by themselves, by their index."""
+    held, _ = _positions(raw, surroundings_of(raw), json_place)
+    return held
 
 
 def surroundings_of(raw: object) -> Surroundings:

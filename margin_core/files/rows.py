@@ -46,7 +46,9 @@ ROW_COLUMNS = (
 )
 
 
-def from_rows(rows: Sequence[Row], base: tuple[Portfolio, Market]) -> tuple[Portfolio, Market]:
+def from_rows(
+    rows: Sequence[Row], base: tuple[Portfolio, Market], places: Sequence[str] = ()
+) -> tuple[Portfolio, Market]:
     """Return ``base`` with the positions, marks and volatilities of ``rows`` in place of its own.
 
     Parameters
@@ -56,22 +58,25 @@ def from_rows(rows: Sequence[Row], base: tuple[Portfolio, Market]) -> tuple[Port
         NaN, empty text) is a field left out; a row of blanks only is no row.
     base : tuple of Portfolio and Market
         Whence underlyings, balances, prices and the valuation time.
+    places : sequence of str
+        What faults call each row; by default rows are counted from 1, as ``Row 8``.
 
     Raises
     ------
     InputError
-        With every fault; places count rows from 1, as ``Row 8``.
+        With every fault.
     """
-    filled = {number: position_of(row) for number, row in enumerate(rows, start=1)}
-    numbers = [number for number, position in filled.items() if position]
+    names = places or [f"Row {number}" for number in range(1, len(rows) + 1)]
+    positions = [position_of(row) for row in rows]
+    filled = [index for index, position in enumerate(positions) if position]
 
     def place(path: Path) -> str:
         in_rows = len(path) > 1 and path[0] == "positions"
-        return f"Row {numbers[int(path[1])]}" if in_rows else json_place(path)
+        return names[filled[int(path[1])]] if in_rows else json_place(path)
 
     portfolio, market = base
     raw = document(replace(portfolio, positions=()), market)
-    return portfolio_and_market(raw | {"positions": [filled[n] for n in numbers]}, place)
+    return portfolio_and_market(raw | {"positions": [positions[i] for i in filled]}, place)
 
 
 def to_rows(portfolio: Portfolio, market: Market) -> list[dict[str, Any]]:

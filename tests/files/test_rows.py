@@ -145,3 +145,12 @@ def test_two_rows_in_one_instrument_must_agree():
     found = row_faults(PUT | {"mark_price": 1}, PUT | {"mark_price": 2})
     assert found[0].startswith("Row 2: mark_price 2 USD of XYZ 90 put 18 Dec 2026 differs from")
     assert "at Row 1" in found[0]
+
+
+def test_rows_may_be_called_by_other_names():
+    rows = [{}, PUT | {"mark_price": 1}, PUT | {"mark_price": 2}]
+    with pytest.raises(InputError) as error:
+        from_rows(rows, BASE, ["blank", "book, row 2", "line 1"])
+    (fault,) = error.value.faults
+    assert fault.where == "line 1"
+    assert fault.what.endswith("differs from 1 USD at book, row 2")
