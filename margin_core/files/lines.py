@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from margin_core.book.instruments import MarginType
@@ -15,7 +15,7 @@ from margin_core.files.positions import POSITIONS
 from margin_core.files.rows import ROW_COLUMNS, from_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from margin_core.book.portfolio import Portfolio
     from margin_core.market.snapshot import Market
@@ -42,15 +42,17 @@ class LineVerdict:
     number: int  # in the pasted text, from 1
     text: str
     row: Row | None
-    fault: Fault | None  # None: ``from_rows`` accepts the row
+    fault: Fault | None  # None: ``from_rows`` takes the row, with those of all such lines
 
 
-def parse_lines(text: str, base: tuple[Portfolio, Market]) -> list[LineVerdict]:
+def parse_lines(
+    text: str, base: tuple[Portfolio, Market], held: Sequence[Mapping[str, object]] = ()
+) -> list[LineVerdict]:
     """Return a verdict for each line that holds a position; all others have none.
 
     Takes CSV or TSV, under a header of field names or in the order of ``ROW_COLUMNS``, and free
     lines (see ``row_of``). The others are blank lines, comments (from ``#`` or ``//``) and the
-    header. Each line is judged by itself, against ``base``.
+    header. What is read is judged together (see ``refusals``).
 
     Parameters
     ----------
@@ -58,6 +60,8 @@ def parse_lines(text: str, base: tuple[Portfolio, Market]) -> list[LineVerdict]:
         What was pasted.
     base : tuple of Portfolio and Market
         The account that the positions are meant for: its underlyings, currency and time.
+    held : sequence of mapping
+        The rows of the account that the lines will join.
 
     Raises
     ------
@@ -66,17 +70,51 @@ def parse_lines(text: str, base: tuple[Portfolio, Market]) -> list[LineVerdict]:
     """
     lines = _lines(text)
     delimiter, header = _header(lines[0][1]) if lines else ("", ())
-    verdicts = []
-    for number, line in lines[1:] if header else lines:
-        row: Row | None = None
-        fault = None
+    lines = lines[1:] if header else lines
+    rows: dict[int, Row] = {}
+    faults: dict[int, Fault] = {}
+    for number, line in lines:
         try:
-            row = _row(line, header, delimiter, base)
-            from_rows([row], base)
+            rows[number] = _row(line, header, delimiter, base)
         except InputError as error:
-            fault = Fault(f"Line {number}", error.faults[0].what, error.faults[0].remedy)
-        verdicts.append(LineVerdict(number, line, row, fault))
-    return verdicts
+            faults[number] = replace(error.fault, where=_place(number))
+    faults |= refusals(rows, base, held)
+    return [LineVerdict(n, line, rows.get(n), faults.get(n)) for n, line in lines]
+
+
+def refusals(
+    lines: Mapping[int, Mapping[str, object]],
+    base: tuple[Portfolio, Market],
+    held: Sequence[Mapping[str, object]] = (),
+) -> dict[int, Fault]:
+    """Return the first fault of each line that cannot join ``held`` and the lines before it.
+
+    All others can, together; what is wrong with ``held`` itself is not said.
+
+    Parameters
+    ----------
+    lines : mapping of int to mapping
+        The number of each line and the row it stands for.
+    base, held
+        As ``parse_lines`` takes them.
+    """
+    faults: dict[int, Fault] = {}
+    while left := {number: row for number, row in lines.items() if number not in faults}:
+        places = {_place(number): number for number in left}
+        of_book = [f"row {number} of the book" for number in range(1, len(held) + 1)]
+        try:
+            from_rows([*held, *left.values()], base, [*of_book, *places])
+        except InputError as error:
+            found = [(places[f.where], f) for f in error.faults if f.where in places]
+            faults |= dict(reversed(found))
+            if found:  # no more than MAX_FAULTS were listed: the rest once more
+                continue
+        break
+    return faults
+
+
+def _place(number: int) -> str:
+    return f"Line {number}"
 
 
 def _lines(text: str) -> list[tuple[int, str]]:

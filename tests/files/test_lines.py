@@ -7,7 +7,7 @@ import pytest
 from margin_core.errors import InputError
 from margin_core.files import ROW_COLUMNS, from_rows, parse_lines, read
 from margin_core.files.limits import MAX_LINES
-from tests.files.documents import changed
+from tests.files.documents import SMALL, changed
 
 BASE = read(json.dumps(changed(("underlyings", 0, "volatility"), 0.3)))
 PUT = {"underlying": "XYZ", "kind": "put", "strike": 90.0, "expiry": "2026-12-18"}
@@ -152,11 +152,45 @@ def test_a_put_may_be_worth_more_than_a_coin():
     assert not verdict("BTC-27DEC26-190000-P 5 @ 1.9").fault
 
 
-def test_lines_are_numbered_as_pasted_and_judged_each_by_itself():
+def test_lines_are_numbered_as_pasted():
     text = "\n5 XYZ stock\n\nnonsense\r\nXYZ 261218P00090000 -3\n"
     verdicts = parse_lines(text, BASE)
     assert [v.number for v in verdicts] == [2, 4, 5]
     assert [v.fault is None for v in verdicts] == [True, False, True]
+
+
+def test_of_lines_that_disagree_the_later_one_is_at_fault():
+    fills = "-5 XYZ 18DEC26 90 P @ 1.25\n-5 XYZ 18DEC26 90 P @ 1.31\n-5 XYZ 18DEC26 90 P @ 1.25"
+    first, second, third = parse_lines(fills, BASE)
+    assert not first.fault
+    assert not third.fault
+    assert str(second.fault) == (
+        "Line 2: entry_price 1.31 USD of XYZ 90 put 18 Dec 2026 differs from 1.25 USD at Line 1. "
+        "Give its implied_volatility, or a mark_price, as well."
+    )
+
+
+def test_lines_are_judged_with_the_book_they_join():
+    held = [{}, PUT | {"quantity": 1.0, "entry_price": 1.2}]
+    line = "-5 XYZ 18DEC26 90 P @ 1.25"
+    (found,) = parse_lines(line, BASE, held)
+    assert "differs from 1.2 USD at row 2 of the book" in str(found.fault)
+    assert not parse_lines(line, BASE, [held[1] | {"implied_volatility": 0.3}])[0].fault
+    bare = read(json.dumps(SMALL))
+    assert parse_lines("5 XYZ 18DEC26 90 P", bare)[0].fault
+    assert not parse_lines("5 XYZ 18DEC26 90 P", bare, held)[0].fault
+
+
+def test_a_faulty_book_is_no_fault_of_the_lines_that_join_it():
+    held = [PUT | {"quantity": "many"}]
+    found = parse_lines("5 XYZ stock\n5 QQQ stock", BASE, held)
+    assert [verdict.fault is None for verdict in found] == [True, False]
+
+
+def test_no_line_passes_because_more_faults_are_found_than_are_listed():
+    text = "underlying,kind,quantity\n" + "QQQ,stock,five\n" * 600 + "XYZ,stock,5"
+    found = parse_lines(text, BASE)
+    assert [verdict.number for verdict in found if not verdict.fault] == [602]
 
 
 def test_a_line_at_fault_keeps_the_row_it_could_be_read_as():
