@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from margin_core.methodologies.scenario_pm.terms import Params
     from margin_core.pricing.black import FloatArray
 
-ROUNDING = 1e-12  # relative to the gross P&L of all holdings
 NAMED = 4  # symbols that a label lists before it counts the rest
 
 
@@ -72,7 +71,7 @@ def _part(held: Book, blocks: Sequence[tuple[Group, ...]], p: Params) -> Potenti
     counted = held.counted()
     moved = [_block(groups, counted, held, p, alone=len(blocks) == 1) for groups in blocks]
     pnl = np.sum([block.pnl for block in moved], axis=0)
-    binding = _binding(held, pnl, float(np.abs(counted).sum(axis=1).max(initial=0.0)))
+    binding = first_largest((-pnl).tolist())
     name = _listed([group.name for block in moved for group in block.groups])
     scenarios = tuple(
         _outcome(held, counted, moved, rank, float(pnl[rank]), name) for rank in range(len(pnl))
@@ -85,16 +84,6 @@ def _part(held: Book, blocks: Sequence[tuple[Group, ...]], p: Params) -> Potenti
     )
     line = floored(name, largest(f"{name}, worst move", *lines, source="tails#loss quantiles"))
     return Potential(line, scenarios, (scenarios[binding],))
-
-
-def _binding(held: Book, pnl: FloatArray, gross: float) -> int:
-    """Return the worst rank; of several as bad, the plainest, whatever rounding says."""
-    worst = np.flatnonzero(pnl <= pnl.min() + ROUNDING * gross)
-    plain = (
-        (held.ranks[i].weight != 1.0, abs(held.ranks[i].vol), abs(held.ranks[i].spot), i)
-        for i in worst.tolist()
-    )
-    return min(plain)[-1]
 
 
 def _block(

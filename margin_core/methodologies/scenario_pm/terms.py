@@ -68,6 +68,9 @@ class Rank:
 def ranks(p: Params) -> tuple[Rank, ...]:
     """Return the scenarios: the grid, and beyond it the far tail with volatility up.
 
+    The plainest move comes first, so that of several as bad it is the one that binds: first
+    volatility stays, then spot moves least.
+
     Raises
     ------
     ParameterError
@@ -98,7 +101,7 @@ def ranks(p: Params) -> tuple[Rank, ...]:
         for sign in (-1.0, 1.0)
         for multiple, weight in zip(p.tail_multiples, p.tail_weights, strict=True)
     ]
-    return tuple(cells + tail)
+    return tuple(sorted(cells, key=lambda cell: (abs(cell.vol), abs(cell.spot))) + tail)
 
 
 def scenario_set(underlying: Underlying, p: Params) -> ScenarioSet:

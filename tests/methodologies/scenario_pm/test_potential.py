@@ -9,8 +9,10 @@ from hypothesis import strategies as st
 from margin_core.book.instruments import AssetClass, Perpetual, Stock, Underlying
 from margin_core.book.portfolio import Balance, Portfolio, Position
 from margin_core.margin import parameters
+from margin_core.margin.figure import binding
 from margin_core.market.snapshot import Market, Quote
 from margin_core.methodologies.scenario_pm import PUBLISHED, margin
+from tests.lines import every
 from tests.methodologies.scenario_pm.accounts import (
     MARKET,
     NOW,
@@ -152,3 +154,23 @@ def test_blocks_that_move_apart_say_which_way_each_goes():
     moves = {s: m for s, *m in margin(account(*straddle), MARKET).worst_scenario.moves}
     assert moves["SPY"][0] == 0.08
     assert moves["VIX"][0] == -0.30
+
+
+@pytest.mark.parametrize(
+    ("positions", "said"),
+    [
+        # below its strike the put gives back what the share loses, whatever moves
+        ((Position(Stock("AAA"), 100.0), put("AAA", 100.0, 1.0)), None),
+        # perpetuals have no volatility, and gain what they lose the other way
+        ((Position(Perpetual("BTC"), 1.0),), "spot −18 %, vol unchanged"),
+        # nothing moves it: the first of all scenarios
+        ((Position(Perpetual("BTC"), 0.0),), "spot unchanged, vol unchanged"),
+    ],
+)
+def test_of_scenarios_as_bad_the_plainest_binds_and_is_the_one_its_line_is_taken_from(
+    positions, said
+):
+    result = margin(account(*positions), MARKET)
+    (line,) = (each for each in every(result.initial) if each.label.endswith(", worst move"))
+    assert binding(line).label == result.worst_scenario.label
+    assert said in {None, result.worst_scenario.label}
