@@ -74,7 +74,10 @@ def matrix(bucket: Bucket, p: Params) -> Matrix:
     """
     counted = _counted(bucket, p)
     cell_lines = _cells(bucket, p)
-    worst = largest(f"{bucket.name}, worst cell", *cell_lines, given("No loss", 0.0))
+    worst = floored(
+        f"{bucket.name}, worst cell, at least none",
+        largest(f"{bucket.name}, worst cell", *cell_lines),
+    )
     worst = rounded(f"{bucket.name}, worst case", worst, bucket.price, p)
     roll, delta = roll_shock(bucket), delta_shock(bucket)
     line = total(

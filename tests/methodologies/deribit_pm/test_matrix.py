@@ -9,9 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from margin_core.book.instruments import Right
+from margin_core.margin.figure import Rule, binding
 from margin_core.margin.parameters import Table
 from margin_core.market.snapshot import InstrumentQuote
 from margin_core.methodologies.deribit_pm import PUBLISHED
+from tests.lines import every
 from tests.methodologies.deribit_pm.accounts import (
     FAR,
     FORWARDS,
@@ -198,3 +200,13 @@ def test_long_options_reduce_the_delta_that_counts_but_never_create_it():
     assert shock(future, calls) == pytest.approx(shock(future))
     assert 0.0 < shock(future, puts) < shock(future)
     assert shock(future, replace(puts, quantity=50_000.0)) == 0.0
+
+
+@pytest.mark.parametrize("hedge", [0.0, -2.0])
+def test_the_worst_cell_is_chosen_among_the_scenarios_and_nothing_else(hedge):
+    (found,) = matrices(linear("BTC", 2.0), linear("BTC", hedge), p=PUBLISHED)
+    (chosen,) = (line for line in every(found.worst_case) if line.rule is Rule.LARGEST)
+    outcomes = found.outcomes(PUBLISHED)
+    assert len(chosen.parts) == len(outcomes) == 35
+    assert binding(chosen).label == outcomes[found.worst].label
+    assert found.worst_case.amount == pytest.approx((2.0 + hedge) * 0.16 * 70_000.0)
