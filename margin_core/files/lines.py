@@ -32,6 +32,7 @@ ALIASES = {
 }
 KINDS = {"call", "put", *POSITIONS}
 COMMENTS = ("#", "//")
+EMPTY_CELLS = ',;\t "'
 UNSEEN = {ord(character): None for character in "\N{ZERO WIDTH SPACE}\N{ZERO WIDTH NO-BREAK SPACE}"}
 
 
@@ -131,7 +132,7 @@ def _lines(text: str) -> list[tuple[int, str]]:
 def _holds_more(line: str) -> bool:
     """Return whether a line is neither blank nor a comment."""
     text = line.translate(UNSEEN).strip()
-    return bool(text) and not text.startswith(COMMENTS)
+    return bool(text.strip(EMPTY_CELLS)) and not text.startswith(COMMENTS)
 
 
 def _header(line: str) -> tuple[str, tuple[str, ...]]:

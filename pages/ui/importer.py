@@ -2,37 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import streamlit as st
 
-from margin_core import InputError, MarginError, files, with_volatility
-from pages.ui import compute, editor, numbers, state
+from margin_core import InputError, MarginError, files
+from pages.ui import book, compute, editor, numbers, pasted, state
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from margin_core import Market, Portfolio
 
-MODES = {True: "Replace the book", False: "Add to it"}
-STAYS = "Collateral stays as it is."
-GOES = "The sample's collateral goes with its positions; enter yours under Collateral."
 MOST_FAULTS = 10  # listed of a file
+MOST_PROBLEMS, MOST_AVERAGES = 6, 4  # listed of a paste
 MEGABYTES = 2  # as the server is set
 EXAMPLE = "XYZ 18DEC26 95 P 5 @ 1.31\n-10 XYZ 15JAN27 115 C @ 0.23\nBTC-27DEC26-90000-C 5 @ 0.042"
-
-
-@dataclass(frozen=True)
-class Line:
-    """A pasted line as it was read."""
-
-    number: int
-    row: Mapping[str, Any]
-    verdict: str
-    understood: bool
+NOTHING = "No position stands here yet, only a header or comments. Paste positions below it."
+WHY_AVERAGE = (
+    "Fills at several prices do not say what the option is worth now. The average weighs each "
+    "price by its contracts, bought or sold alike; every fill keeps its own entry price."
+)
 
 
 @st.dialog("Paste or import positions", width="large")
@@ -103,35 +95,65 @@ def _faults(error: InputError, name: str) -> None:
 
 
 def _lines(text: str) -> None:
-    """Say what was read of each line, and import those that were understood."""
+    """Say what is read of each line and with the others, and import those understood."""
     workspace = state.current()
-    base = workspace.portfolio, workspace.market
-    try:
-        read = [_judged(verdict, base) for verdict in files.parse_lines(text, base)]
-    except InputError as error:
-        st.error(numbers.plain(str(error)))
-        return
-    understood = [line.row for line in read if line.understood]
-    _summary(len(understood), len(read))
-    _verdicts(read)
-    left, right = st.columns([1, 1], vertical_alignment="bottom")
-    replacing = left.segmented_control(
-        "What becomes of the book",
-        list(MODES),
-        default=True,
-        required=True,
-        format_func=MODES.__getitem__,
-        key="importer.mode",
-        label_visibility="collapsed",
-    )
-    if replacing and workspace.portfolio.balances:
-        st.caption(STAYS if workspace.sample is None else GOES)
-    count = "1 position" if len(understood) == 1 else f"{len(understood)} positions"
-    with right.container(horizontal=True, horizontal_alignment="right"):
-        if st.button(f"Import {count}", disabled=not understood):
-            state.import_rows(understood, replacing=replacing)
+    verdicts = st.container()
+    choice, act = st.columns([1, 1], vertical_alignment="bottom")
+    replacing = _replacing(choice)
+    with verdicts:
+        try:
+            paste = pasted.read(text, workspace, replacing=replacing)
+        except InputError as error:
+            st.error(numbers.plain(str(error)))
+            return
+        if not paste.verdicts:
+            st.info(NOTHING)
+            return
+        above = st.container()
+        found = pasted.judged(paste, averaging=_averaging(pasted.averages(paste)))
+        with above:
+            _summary(found.understood, len(found.lines))
+            _verdicts(found.lines)
+            _problems(pasted.problems(found))
+    if replacing and (words := book.fate_of_collateral(workspace)):
+        st.caption(words)
+    count = "1 position" if found.understood == 1 else f"{found.understood} positions"
+    with act.container(horizontal=True, horizontal_alignment="right"):
+        if st.button(f"Import {count}", disabled=not found.understood):
+            book.import_rows(found.rows, replacing=replacing)
             editor.reseed()
             state.rerun()
+
+
+def _replacing(column: st.delta_generator.DeltaGenerator) -> bool:
+    return bool(
+        column.segmented_control(
+            "What becomes of the book",
+            list(book.MODES),
+            default=True,
+            required=True,
+            format_func=book.MODES.__getitem__,
+            key="importer.mode",
+            label_visibility="collapsed",
+        )
+    )
+
+
+def _averaging(averages: Sequence[str]) -> bool:
+    """Ask, where fills leave the mark of an option open, whether their average shall be it."""
+    if not averages:
+        return False
+    if len(averages) == 1:
+        label = f"Mark {averages[0]}"
+    else:
+        label = f"Mark the fills of {len(averages)} options each at their average price"
+    chosen = st.checkbox(numbers.plain(label), value=True, key="importer.average")
+    if len(averages) > 1:
+        listed = [*averages[:MOST_AVERAGES]]
+        listed += [f"and {len(averages) - MOST_AVERAGES} more"] * (len(averages) > MOST_AVERAGES)
+        st.caption("  \n".join(map(numbers.plain, listed)))
+    st.caption(WHY_AVERAGE)
+    return chosen
 
 
 def _summary(understood: int, lines: int) -> None:
@@ -144,28 +166,20 @@ def _summary(understood: int, lines: int) -> None:
             st.badge(words, icon=":material/warning:", color="yellow")
 
 
-def _judged(verdict: files.LineVerdict, base: tuple[Portfolio, Market]) -> Line:
-    """Return the line; an option without a price takes the volatility of the book's own options."""
-    row = verdict.row or {}
-    if verdict.fault is None:
-        priced = row.get("entry_price") is not None
-        return Line(
-            verdict.number, row, "ok" if priced else "ok, entry price = mark", understood=True
-        )
-    with_vol = with_volatility(row, base)
-    if vol := with_vol.get("implied_volatility") if with_vol is not row else None:
-        words = f"ok at the book's volatility of {numbers.percent(float(str(vol)))}, entry = mark"
-        return Line(verdict.number, with_vol, words, understood=True)
-    words = f"{verdict.fault.what}. {verdict.fault.remedy}".strip()
-    return Line(verdict.number, row, words, understood=False)
+def _problems(sentences: Sequence[str]) -> None:
+    listed = [f"- :small[{numbers.plain(sentence)}]" for sentence in sentences[:MOST_PROBLEMS]]
+    if len(sentences) > MOST_PROBLEMS:
+        listed.append(f"- :small[and {len(sentences) - MOST_PROBLEMS} more, in the table]")
+    if listed:
+        st.markdown("\n".join(listed))
 
 
-def _verdicts(lines: Sequence[Line]) -> None:
+def _verdicts(lines: Sequence[pasted.Line]) -> None:
     table = pd.DataFrame(
         {
             "line": [line.number for line in lines],
             "read": [_read_as(line.row) if line.row else "—" for line in lines],
-            "entry": [line.row.get("entry_price") for line in lines],
+            "entry": [line.entry for line in lines],
             "verdict": [line.verdict for line in lines],
         }
     ).astype({"entry": "Float64"})

@@ -115,19 +115,6 @@ def apply_rows(rows: Sequence[Mapping[str, Any]]) -> None:
         commit(replace(entered, portfolio=portfolio, market=market, sample=sample))
 
 
-def import_rows(rows: Sequence[Mapping[str, Any]], *, replacing: bool) -> None:
-    """Take pasted rows after the book's own, or in their place.
-
-    In place of a sample they are somebody's own: its name and collateral go with its positions,
-    also where the rows are faulty, so that no figure mixes the two.
-    """
-    workspace = current()
-    if replacing and workspace.sample is not None:
-        bare = replace(workspace.portfolio, name="", positions=(), balances=())
-        commit(replace(workspace, portfolio=bare, sample=None))
-    apply_rows([*(() if replacing else workspace.rows), *rows])
-
-
 def set_move(move: Move) -> None:
     """Set the what-if on top of the account."""
     commit(replace(current(), move=move))

@@ -243,7 +243,8 @@ def test_a_faulty_row_of_a_table_says_why(line, fault):
 
 
 @pytest.mark.parametrize(
-    "text", [" \n\t\n", "# fills of today", "\N{ZERO WIDTH SPACE}", "underlying,kind,quantity\r\n"]
+    "text",
+    [" \n\t\n", "# fills of today", "\N{ZERO WIDTH SPACE}", "underlying,kind,quantity\r\n,,\n"],
 )
 def test_blank_lines_comments_and_a_header_have_no_verdicts(text):
     assert parse_lines(text, BASE) == []
