@@ -8,7 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from margin_core import LpRange, files
-from pages.ui import compute, link, rules, shell
+from pages.ui import compute, link, rules, shell, toolbar
 
 ROOT = Path(__file__).resolve().parents[1]
 SAMPLE = "hedged_equity_collar"
@@ -204,11 +204,18 @@ def test_a_cleared_book_offers_templates_and_starts_from_one(page):
     button(page, "Clear").click().run()
     assert not page.exception
     assert page.title[0].value.startswith("No positions yet")
-    assert "Back restores" in notice(page)
-    assert workspace(page).portfolio.balances
+    assert notice(page) == toolbar.CLEARED_SAMPLE
+    assert (workspace(page).portfolio.balances, workspace(page).portfolio.name) == ((), "")
     button(page, "Collar").click().run()
     assert not page.exception
     assert len(workspace(page).portfolio.positions) == 3
+
+
+def test_clearing_ones_own_book_leaves_its_collateral(page):
+    edit(page, cells={0: {"quantity": 4000.0}})
+    button(page, "Clear").click().run()
+    assert notice(page) == toolbar.CLEARED
+    assert workspace(page).portfolio.balances
 
 
 def test_a_book_without_anything_says_how_to_begin():

@@ -13,10 +13,9 @@ from margin_core import (
     MarginError,
     TemplateGroup,
     offered_expiries,
-    placed,
     strike_step,
 )
-from pages.ui import compute, numbers, state
+from pages.ui import book, compute, numbers, state
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -27,6 +26,7 @@ FIRST_OFFERED = ("covered_call", "collar", "iron_condor")  # in an empty book
 SOON = 14  # days: a nearer expiry is not proposed
 ROW_HEIGHT = 42
 MODES = {False: "Add to the book", True: "Replace the book"}
+GONE = "The sample's collateral went with its positions. Back restores them."
 
 _USE = "templates.use"
 
@@ -51,6 +51,8 @@ def dialog() -> None:
     shown = [template for template in TEMPLATES if template.group == group]
     _gallery(shown)
     replacing, chosen = _choice(shown)
+    if replacing and book.drops_collateral(workspace):
+        st.caption(book.GOES)
     if click := state.read(_USE):
         chosen = shown[click["row"]]
     if chosen:
@@ -96,13 +98,13 @@ def _use(
 ) -> None:
     """Put the template into the account, or say in a sentence why it cannot be."""
     try:
-        portfolio, market = placed(
-            workspace.portfolio, workspace.market, template.builder(inputs), replacing=replacing
-        )
+        portfolio, market = book.with_template(workspace, template, inputs, replacing=replacing)
         compute.marked(portfolio, market)
     except MarginError as error:
         st.error(numbers.plain(str(error)))
         return
+    if replacing and book.drops_collateral(workspace):
+        state.notify(GONE)
     state.open_account(portfolio, market, move=workspace.move)
     state.rerun()
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from margin_core import MarginError, emptied, expiries_rolled, scaled, strikes_shifted
-from pages.ui import compute, editor, importer, numbers, state, templates
+from margin_core import MarginError, expiries_rolled, scaled, strikes_shifted
+from pages.ui import book, compute, editor, importer, numbers, state, templates
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,6 +35,8 @@ HELP = {
     "Roll": "Every expiry later, entered at its mark.",
     "Scale": "Every quantity; collateral stays.",
 }
+CLEARED = "Every position is taken out; collateral stays. Back restores them."
+CLEARED_SAMPLE = "The sample's positions, collateral and name are taken out. Back restores them."
 
 
 def draw(workspace: state.Workspace) -> None:
@@ -52,8 +54,8 @@ def draw(workspace: state.Workspace) -> None:
             if chosen:
                 _apply(changes[chosen], workspace)
         if st.button("Clear", type="tertiary", disabled=not workspace.rows):
-            state.notify("Every position is taken out. Back restores them.")
-            _apply(lambda w: emptied(w.portfolio, w.market), workspace)
+            state.notify(CLEARED if workspace.sample is None else CLEARED_SAMPLE)
+            _apply(book.cleared, workspace)
         st.toggle("All columns", key=editor.EVERY_SWITCH, persist_state="session")
 
 

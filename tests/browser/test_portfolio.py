@@ -194,6 +194,34 @@ def test_pasted_lines_are_judged_one_by_one_and_the_good_ones_come_in(desk):
     desk.settle()
     says(desk, "3 positions worth")
     assert "cash" not in figures(desk)[1]
+    back(desk)
+    says(desk, "7 positions worth")
+    assert "cash" in figures(desk)[1]
+
+
+def test_two_fills_of_one_option_come_in_at_one_mark_or_are_told_apart(desk):
+    opened = dialog(desk, "Paste or import")
+    opened.locator("textarea").fill("-5 XYZ 18DEC26 90 P @ 1.25\n−5 XYZ 18DEC26 90 P @ 1.31")
+    desk.page.keyboard.press("Control+Enter")
+    desk.settle()
+    choice = opened.get_by_text("Mark XYZ 90 put 18 Dec 2026 at 1.28, the average of lines 1 and 2")
+    expect(choice).to_be_visible()
+    choice.click()
+    expect(opened).to_contain_text("1 of 2 lines understood")
+    expect(opened).to_contain_text("Line 2: entry_price 1.31 USD of XYZ 90 put 18 Dec 2026 differs")
+    choice.click()
+    opened.get_by_role("button", name="Import 2 positions").click()
+    desk.settle()
+    says(desk, "2 positions worth −$1,280")
+    expect(cell(desk, 1, VOLATILITY + 1)).to_have_text("1.31")
+
+
+def test_a_header_alone_is_a_sentence(desk):
+    opened = dialog(desk, "Paste or import")
+    opened.locator("textarea").fill("underlying,kind,quantity\n")
+    desk.page.keyboard.press("Control+Enter")
+    desk.settle()
+    expect(opened).to_contain_text("No position stands here yet")
 
 
 def test_a_file_with_faults_lists_them_and_changes_nothing(desk):
@@ -268,10 +296,15 @@ def test_a_template_replaces_the_book_without_the_mouse(desk):
     desk.settle()
     opened.get_by_text("Replace the book").click()
     desk.settle()
+    expect(opened).to_contain_text("The sample's collateral goes with its positions")
     use = opened.get_by_role("button", name="Use it")
     use.focus()
     desk.page.keyboard.press("Enter")
     says(desk, "2 positions worth")  # a covered call
+    expect(desk.page.get_by_test_id("stToast")).to_contain_text(
+        "collateral went with its positions"
+    )
+    assert "cash" not in figures(desk)[1]
 
 
 @pytest.mark.parametrize(
@@ -294,7 +327,9 @@ def test_clear_is_undone_by_back(desk):
     before = figures(desk)
     desk.page.get_by_role("button", name="Clear").click()
     expect(desk.page.locator("h1").first).to_contain_text("No positions yet")
+    expect(desk.page.get_by_test_id("stToast")).to_contain_text("collateral and name are taken out")
     desk.settle()
+    says(desk, "No collateral")
     back(desk)
     assert figures(desk) == before
 
