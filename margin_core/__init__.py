@@ -34,10 +34,10 @@ from margin_core.analysis.contrast import (
     Contrast,
     changes,
     explained_capital,
-    overruled,
     ranked,
     shortfall,
 )
+from margin_core.analysis.deciding import Decision, binding_scenarios, deciding
 from margin_core.analysis.ladder import Rung, ladder
 from margin_core.analysis.payoff import (
     Basis,
@@ -99,7 +99,7 @@ from margin_core.methodologies.us_reg_t import pairings as reg_t_pairings
 from margin_core.methodologies.us_reg_t import simple_pairing as reg_t_simple_pairing
 from margin_core.methodologies.us_reg_t.groups import Phase as RegTPhase
 from margin_core.present.citation import Citation, cite
-from margin_core.present.outline import decisive, how, outline
+from margin_core.present.outline import how, outline
 from margin_core.present.report import comparison_document, result_document
 from margin_core.present.risk_arrays import ArrayRow, RiskArray, risk_arrays
 from margin_core.present.workbook import workbook
@@ -139,6 +139,7 @@ __all__ = [
     "Counted",
     "Crossing",
     "Curve",
+    "Decision",
     "Dividend",
     "Document",
     "Exposure",
@@ -210,6 +211,7 @@ __all__ = [
     "backings",
     "balance_value",
     "binding",
+    "binding_scenarios",
     "build_up",
     "by_venue",
     "chain_cost",
@@ -222,7 +224,7 @@ __all__ = [
     "contributions",
     "counted",
     "crossings",
-    "decisive",
+    "deciding",
     "describe",
     "emptied",
     "expiries",
@@ -243,7 +245,6 @@ __all__ = [
     "offered_expiries",
     "outline",
     "overridden",
-    "overruled",
     "payoff_curves",
     "payoff_offset",
     "placed",

@@ -48,7 +48,7 @@ def test_the_headline_names_what_both_rule_books_ask():
     assert asks(SAMPLE, "occ_tims") in headline(app)
     assert asks(SAMPLE, "us_reg_t") in headline(app)
     assert re.search(
-        r"The hedges free \*\*\$[\d,]+\*\* \([\d.]+ %\)\. Decided by: spot", words(app)
+        r"The hedges free \*\*\$[\d,]+\*\* \([\d.]+ %\)\. Decided by: XYZ spot", words(app)
     )
 
 

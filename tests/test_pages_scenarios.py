@@ -36,7 +36,9 @@ def test_every_view_draws(view):
 
 def test_the_headline_names_the_scenario_that_binds_portfolio_margin():
     app = opened("scenarios", "~covered_call")
-    assert app.title[0].value.startswith("A fall of 15 % decides: the book loses :orange[$")
+    assert app.title[0].value.startswith(
+        "A fall of 15 % decides under Portfolio margin: the book loses :orange[$"
+    )
 
 
 @pytest.mark.parametrize(
@@ -44,9 +46,15 @@ def test_the_headline_names_the_scenario_that_binds_portfolio_margin():
     [
         (
             "short_strangle_cheap_stock",
-            "The minimum per contract decides: no scenario loses more than :orange[$1,373].",
+            (
+                "The minimum per contract decides under Portfolio margin: no scenario loses more "
+                "than :orange[$1,373]."
+            ),
         ),
-        ("box", "The minimum per contract decides: no scenario loses anything."),
+        (
+            "box",
+            "The minimum per contract decides under Portfolio margin: no scenario loses anything.",
+        ),
     ],
 )
 def test_where_a_minimum_decides_no_scenario_is_said_to(sample, said):

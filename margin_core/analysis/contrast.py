@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from margin_core.analysis.attribution import Phase
-from margin_core.margin.figure import Line, Rule, binding, given, scaled, total
+from margin_core.margin.figure import Line, given, scaled, total
 from margin_core.margin.last_bits import by_size
 
 if TYPE_CHECKING:
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from margin_core.margin.result import MarginResult
 
 CENT = 0.005  # reporting currency: amounts closer than this are one figure
-PAIR = 2  # parts of a choice between the scenarios and a minimum
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,28 +91,6 @@ def explained_capital(result: MarginResult, phase: Phase) -> Line:
     return total(label, requirement, beyond)
 
 
-def overruled(result: MarginResult, phase: Phase) -> str:
-    """Return the name of the minimum that counts instead of the worst scenario.
-
-    Empty where a scenario decides, or where there is none.
-    """
-    worst = result.worst_scenario
-    line = result.initial if phase is Phase.OPEN else result.maintenance
-    while worst is not None and line.parts:
-        heaviest = max(line.parts, key=lambda part: abs(part.amount))
-        chosen = binding(line) if line.rule in {Rule.LARGEST, Rule.SMALLEST} else heaviest
-        if (
-            line.rule is Rule.LARGEST
-            and len(line.parts) == PAIR
-            and any(_holds(part, worst.label) for part in line.parts)
-            and not _holds(chosen, worst.label)
-            and chosen.amount >= CENT  # else it is the floor of a book that nothing makes lose
-        ):
-            return chosen.label
-        line = chosen
-    return ""
-
-
 def ranked(results: Sequence[MarginResult], phase: Phase) -> tuple[MarginResult, ...]:
     """Return the results by capital of ``phase``, the most demanding first."""
     return tuple(by_size(results, phase.capital))
@@ -140,8 +117,3 @@ def changes(
         )
         for key, result in (new | old).items()
     )
-
-
-def _holds(line: Line, label: str) -> bool:
-    """Return whether ``line`` or a part of it has the name ``label``."""
-    return line.label == label or any(_holds(part, label) for part in line.parts)

@@ -70,22 +70,6 @@ def how(line: Line) -> str:
             return ""
 
 
-def decisive(line: Line) -> str:
-    """Return the name of what decides a figure: the scenario that binds, else the first choice.
-
-    The weightiest parts are followed down. Empty where the figure is nowhere a choice.
-    """
-    first = ""
-    while line.parts:
-        if line.rule in CHOICES and len(line.parts) > ALTERNATIVES:
-            return name(line)
-        chosen = _weightiest(line, line.parts)
-        if line.rule in CHOICES and not first:
-            first = chosen.label
-        line = chosen
-    return first
-
-
 def name(line: Line) -> str:
     """Return a line's name; of a choice among many that of what binds."""
     while line.rule in CHOICES and len(line.parts) > ALTERNATIVES:

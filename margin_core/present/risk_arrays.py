@@ -5,6 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from margin_core.analysis.attribution import Phase
+from margin_core.analysis.deciding import binding_scenarios
+from margin_core.margin.last_bits import sign
+
 if TYPE_CHECKING:
     from margin_core.book.portfolio import Portfolio
     from margin_core.margin.result import MarginResult, Outcome
@@ -12,11 +16,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ArrayRow:
-    """One scenario: its P&L for the group, then for each class and each position."""
+    """One scenario: its P&L for the group, then for each class and each position.
+
+    The ``worst`` of a group ``binds`` unless a minimum or a cap of the initial margin overrules it.
+    """
 
     scenario: str
     pnl: float
     share: float  # of the group's largest loss that this one loses, 0 for a gain
+    worst: bool
     binds: bool
     classes: tuple[float, ...]
     positions: tuple[float, ...]
@@ -24,7 +32,7 @@ class ArrayRow:
 
 @dataclass(frozen=True, slots=True)
 class RiskArray:
-    """The scenarios of one group, the binding one first, then the worst."""
+    """The scenarios of one group, the worst first."""
 
     group: str
     classes: tuple[str, ...]
@@ -38,15 +46,16 @@ def risk_arrays(result: MarginResult, portfolio: Portfolio) -> tuple[RiskArray, 
     Amounts are P&L in the reporting currency. A group's own P&L may differ from the sum of its
     classes by the offsets that the rule book allows between them, and by a scenario's weight.
     """
-    binding = {(outcome.group, outcome.label) for outcome in result.worst_by_group}
+    binding = binding_scenarios(result, Phase.OPEN)
+    marked = {(o.group, o.label): o in binding for o in result.worst_by_group}
     return tuple(
-        _array(group, [o for o in result.scenarios if o.group == group], binding, portfolio)
+        _array(group, [o for o in result.scenarios if o.group == group], marked, portfolio)
         for group in dict.fromkeys(outcome.group for outcome in result.scenarios)
     )
 
 
 def _array(
-    group: str, outcomes: list[Outcome], binding: set[tuple[str, str]], portfolio: Portfolio
+    group: str, outcomes: list[Outcome], marked: dict[tuple[str, str], bool], portfolio: Portfolio
 ) -> RiskArray:
     positions = tuple(dict.fromkeys(name for o in outcomes for name, _ in o.pnl_by_position))
     symbols = dict.fromkeys(name for o in outcomes for name, _ in o.pnl_by_underlying)
@@ -56,14 +65,15 @@ def _array(
         ArrayRow(
             outcome.label,
             outcome.pnl,
-            max(-outcome.pnl / worst, 0.0) if worst > 0.0 else 0.0,
-            (group, outcome.label) in binding,
+            max(-outcome.pnl / worst, 0.0) if sign(worst) > 0 else 0.0,
+            (group, outcome.label) in marked,
+            marked.get((group, outcome.label), False),
             _by_class(outcome, classes, portfolio),
             _by_position(outcome, positions),
         )
         for outcome in outcomes
     ]
-    rows.sort(key=lambda row: (not row.binds, row.pnl))
+    rows.sort(key=lambda row: (not row.worst, row.pnl))
     return RiskArray(group, classes, positions, tuple(rows))
 
 

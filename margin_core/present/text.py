@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from margin_core.analysis.attribution import Phase
+from margin_core.analysis.deciding import deciding
 from margin_core.margin.figure import Rule, binding
 from margin_core.present.report import (
     DAYS_UNIT,
@@ -55,7 +57,7 @@ def comparison_text(comparison: Comparison, portfolio: Portfolio) -> str:
             result.equity.amount,
             result.excess_maintenance,
             _ratio(result.margin_ratio),
-            _worst(result),
+            _decides(result, Phase.OPEN),
         )
         for result in comparison.ranked
     ]
@@ -126,7 +128,7 @@ _COMPARED = (
     "equity",
     "excess",
     "ratio",
-    "worst scenario",
+    "decided by",
 )
 
 
@@ -142,9 +144,11 @@ def _result(result: MarginResult) -> Iterator[str]:
         ("Excess over initial", result.excess_initial),
         ("Excess over maintenance", result.excess_maintenance),
         ("Margin ratio", _ratio(result.margin_ratio)),
-        ("Worst scenario", _worst(result)),
+        ("Worst scenario", result.worst_scenario.label if result.worst_scenario else ""),
+        ("Decides initial margin", _decides(result, Phase.OPEN)),
+        ("Decides maintenance margin", _decides(result, Phase.KEEP)),
     ]
-    yield table(("figure", "amount"), figures)
+    yield table(("figure", "amount"), [figure for figure in figures if figure[1] != ""])
     yield ""
     lines = [
         row
@@ -188,8 +192,14 @@ def _ratio(ratio: float | None) -> str:
     return "none: equity is not positive" if ratio is None else f"{ratio:.4f}"
 
 
-def _worst(result: MarginResult) -> str:
-    return result.worst_scenario.label if result.worst_scenario else ""
+def _decides(result: MarginResult, phase: Phase) -> str:
+    """Return the name of the scenario, minimum or charge that decides; empty where none does."""
+    found = deciding(result, phase)
+    if found is None:
+        return ""
+    several = found.scenario is not None and len(result.worst_by_group) > 1
+    group = f"{found.scenario.group}: " if several and found.scenario else ""
+    return f"{'mostly ' if found.outweighs else ''}{group}{found.label}"
 
 
 def table(headers: Sequence[str], rows: Sequence[Sequence[Cell]], *, decimals: int = 2) -> str:

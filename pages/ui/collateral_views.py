@@ -11,12 +11,13 @@ from margin_core import CALL, LIQUIDATION, WATCH, NotCovered, Standing, by_venue
 from margin_core.present.charts import collateral, template
 from pages.ui import collateral_words as words
 from pages.ui import compute, names, numbers, shell, state
+from pages.ui.collateral_steps import reasons
 from pages.ui.compare_book import Book, table, twin
 from pages.ui.compare_views import PHASES
 from pages.ui.compare_words import WHAT, refusals
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from margin_core import Comparison, Counted, MarginResult, Rung
 
@@ -97,13 +98,14 @@ def ladder(book: Book, climb: tuple[Rung, ...]) -> None:
     ]
     chart = collateral.ladder(bars, len(steps), template.palette(shell.theme()))
     st.plotly_chart(chart, theme=None, config=QUIET, key="collateral.ladder", alt=title)
+    why = reasons(climb, book.phase, len(book.portfolio.positions))
     for rung in steps[1:]:
-        told = f"**{numbers.plain(_name(rung.key, rung.title))}:** {numbers.plain(rung.reason)}"
+        told = f"**{numbers.plain(_name(rung.key, rung.title))}:** {numbers.plain(why[rung.key])}"
         st.markdown(f":small[:gray[{told}]]")
-    missing = [NotCovered(r.key, r.title, _reason(r)) for r in climb if r.result is None]
+    missing = [NotCovered(r.key, r.title, r.refusal) for r in climb if r.result is None]
     if missing:
         st.markdown(f":small[:gray[**Not covered:** {refusals(missing)}]]")
-    twin("ladder", lambda: _ladder_table(book, steps, others), missing)
+    twin("ladder", lambda: _ladder_table(book, steps, others, why), missing)
 
 
 def ratio(book: Book) -> None:
@@ -230,7 +232,7 @@ def _amount(amount: float) -> str:
 
 
 def _ladder_table(
-    book: Book, steps: Sequence[Rung], others: Sequence[MarginResult]
+    book: Book, steps: Sequence[Rung], others: Sequence[MarginResult], why: Mapping[str, str]
 ) -> dict[str, list[str]]:
     currency = book.portfolio.currency
     capitals = [rung.capital or 0.0 for rung in steps]
@@ -240,7 +242,7 @@ def _ladder_table(
         + [book.money(book.phase.capital(result)) for result in others],
         "Step": [words.step(r, currency) if r.freed is not None else "–" for r in steps]
         + ["–"] * len(others),
-        "Why": [r.reason for r in steps] + ["For comparison"] * len(others),
+        "Why": [why[r.key] for r in steps] + ["For comparison"] * len(others),
     }
 
 
@@ -257,10 +259,6 @@ def _ratio_table(book: Book) -> dict[str, list[str]]:
 
 def _name(key: str, title: str) -> str:
     return names.SHORT.get(key, title)
-
-
-def _reason(rung: Rung) -> str:
-    return rung.reason.removeprefix("Not covered: ")
 
 
 def _steps(workspace: state.Workspace) -> tuple[str, ...]:

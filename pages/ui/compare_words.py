@@ -10,12 +10,10 @@ from margin_core import (
     Phase,
     Side,
     crossings,
-    decisive,
-    explained_capital,
     ranked,
     shortfall,
 )
-from pages.ui import names, numbers, rule_words
+from pages.ui import names, numbers, rule_words, scenario_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -72,9 +70,7 @@ def detail(results: Sequence[MarginResult], phase: Phase) -> str:
     found = contrast(results, phase)
     first = found.chosen if found else results[0]
     told = [_freed(found)] if found else ["No other rule book here covers it."]
-    if decided := _decided(first, phase):
-        told.append(f"Decided by: {decided}.")
-    told.append(_short_by(results, phase))
+    told += [scenario_words.decided(first, phase), _short_by(results, phase)]
     return " ".join(filter(None, told))
 
 
@@ -163,20 +159,6 @@ def _freed(found: Contrast) -> str:
         return f"It ties up **{amount}** more{share}."
     known = (found.chosen.methodology, found.other.methodology) in names.PAIRS
     return f"The {'hedges free' if known else 'choice frees'} **{amount}**{share}."
-
-
-def _decided(result: MarginResult, phase: Phase) -> str:
-    """Return what decides a requirement: a scenario as short as it can be said, or a minimum."""
-    name = decisive(explained_capital(result, phase))
-    worst = result.worst_scenario
-    if worst is None or worst.label != name:
-        return numbers.plain(name[:1].lower() + name[1:])
-    moves = {(spot, vol) for _, spot, vol in worst.moves}
-    if len(moves) != 1:
-        return numbers.plain(name)
-    spot, vol = moves.pop()
-    told = f"spot {numbers.percent(spot, signed=True)}"
-    return f"{told}, vol {numbers.percent(vol, signed=True)}" if vol else told
 
 
 def _short_by(results: Sequence[MarginResult], phase: Phase) -> str:

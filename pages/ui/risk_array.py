@@ -1,4 +1,4 @@
-"""A rule book's own scenarios as a table, the binding one first; SPAN's chain of steps."""
+"""A rule book's own scenarios as a table, the worst one first; SPAN's chain of steps."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import streamlit as st
 from margin_core import risk_arrays, span_chain
 from margin_core.present.charts import compare, template
 from pages.ui import compute, numbers, shell
+from pages.ui import scenario_words as words
 
 if TYPE_CHECKING:
     from margin_core import MarginResult
@@ -58,12 +59,12 @@ def _table(array: Array, result: MarginResult, currency: str) -> None:
     rows = [
         {
             "Scenario": row.scenario,
-            "Binds": ["binds"] if row.binds else [],
-            f"P&L, {currency}": round(row.pnl, 2),
+            "Binds": ["binds"] if row.binds else ["worst"] if row.worst else [],
+            f"P&L, {currency}": _cents(row.pnl),
             "Share": round(100.0 * row.share, 1),
-            **{f"Class {name}": round(x, 2) for name, x in zip(classes, row.classes, strict=False)},
+            **{f"Class {name}": _cents(x) for name, x in zip(classes, row.classes, strict=False)},
             **{
-                numbers.signed_label(name): round(x, 2)
+                numbers.signed_label(name): _cents(x)
                 for name, x in zip(array.positions, row.positions, strict=True)
             },
         }
@@ -72,8 +73,7 @@ def _table(array: Array, result: MarginResult, currency: str) -> None:
     group = f"{numbers.plain(array.group)}: " if array.group else ""
     shell.card_title(
         f"{group}{result.title} takes the worst of {len(rows)} scenarios",
-        "Every scenario the rule book names, the binding one first; P&L of the group, then of its "
-        "classes and positions",
+        words.array_note(result),
     )
     amounts = {
         column: st.column_config.NumberColumn(format="localized")
@@ -92,11 +92,16 @@ def _table(array: Array, result: MarginResult, currency: str) -> None:
                 format="%.0f %%", min_value=0.0, max_value=100.0, color="#B35806"
             ),
             "Binds": st.column_config.MultiselectColumn(
-                options=["binds"], color=["#B35806"], width="small"
+                options=["binds", "worst"], color=["#B35806", "#64748B"], width="small"
             ),
         },
         key=f"scenarios.array.{result.methodology}.{array.group}",
     )
+
+
+def _cents(amount: float) -> float:
+    """Return an amount to the cent, nothing without a sign."""
+    return round(amount, 2) + 0.0
 
 
 def _chain(result: MarginResult, currency: str) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from margin_core import Phase, overruled
-from pages.ui import numbers
+from margin_core import Phase, binding_scenarios, deciding
+from pages.ui import names, numbers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -14,49 +14,114 @@ if TYPE_CHECKING:
 
 DATE_WORDS = 3  # 18 Dec 2026
 NAMED = 2  # positions named as losers
+CENT = 0.005  # reporting currency
 
 
 def sentence(result: MarginResult) -> str:
-    """Return the headline, Markdown: the scenario or the minimum that decides, and who loses."""
-    worst = result.worst_scenario
-    if worst is None:
+    """Return the headline, Markdown: what decides a rule book's requirement, and who loses then."""
+    if result.worst_scenario is None:
         return ""
-    amount = numbers.exact(abs(worst.pnl), result.currency)
-    loses = worst.pnl < 0 and amount != numbers.exact(0.0, result.currency)
-    least = overruled(result, Phase.OPEN)
-    if least:
-        most = f"more than :orange[{amount}]" if loses else "anything"
-        return f"The {_lower(least)} decides: no scenario loses {most}."
-    losers = [_short(name) for name, pnl in _worst_first(worst)[:NAMED] if pnl < 0]
+    found = deciding(result, Phase.OPEN)
+    under = f"under {names.short(result)}"
+    if found is None:
+        return f"Nothing is asked {under}: no scenario loses {_most(result)}."
+    if found.scenario is None:
+        verb = "weighs most" if found.outweighs else "decides"
+        subject = _with("The", found.label)
+        return f"{subject} {verb} {under}: no scenario loses {_most(result)}."
+    amount = numbers.exact(abs(found.scenario.pnl), result.currency)
+    losers = _losers(found.scenario)
     verb = "loses" if len(losers) == 1 else "lose"
     tail = f"; {' and '.join(losers)} {verb} most." if losers else "."
-    several = len(result.worst_by_group) > 1
-    who = f"{numbers.plain(worst.group)} alone" if several and worst.group else "the book"
-    told = f"{who} loses :orange[{amount}]" if loses else f"{who} makes {amount}"
-    return f"{_subject(worst)} decides: {told}{tail}"
+    who = f"{_group(result, found.scenario)} alone" if _several(result) else "the book"
+    return f"{_subject(found.scenario)} decides {under}: {who} loses :orange[{amount}]{tail}"
 
 
 def detail(results: Sequence[MarginResult]) -> str:
     """Return the grey line under the headline, Markdown: what binds each rule book."""
-    return " · ".join(filter(None, map(_binds, results)))
+    return " · ".join(_binds(result) for result in results if result.worst_scenario is not None)
+
+
+def decided(result: MarginResult, phase: Phase) -> str:
+    """Return what decides a requirement, as short as it can be said; empty where nothing does."""
+    found = deciding(result, phase)
+    if found is None:
+        return ""
+    if found.scenario is None:
+        return f"{'Mostly' if found.outweighs else 'Decided by:'} {_lower(found.label)}."
+    of = f"{_group(result, found.scenario)} " if _several(result) else ""
+    return f"Decided by: {of}{_moves(found.scenario)}."
+
+
+def array_note(result: MarginResult) -> str:
+    """Return what a rule book's scenarios, as a table, are and whether any of them binds."""
+    found = deciding(result, Phase.OPEN)
+    told = (
+        "Every scenario the rule book names, the worst one first; P&L of the group, then of its "
+        "classes and positions"
+    )
+    if found is None or binding_scenarios(result, Phase.OPEN):
+        return told
+    return f"{told}. None of them binds: what counts is {_with('the', found.label)}"
 
 
 def _binds(result: MarginResult) -> str:
-    worst = result.worst_scenario
-    if worst is None:
-        return ""
-    if least := overruled(result, Phase.OPEN):
-        return f"{result.title} binds at its {_lower(least)}"
-    amount = numbers.exact(worst.pnl, result.currency)
-    return f"{result.title} binds at {numbers.plain(worst.label)} ({amount})"
+    found = deciding(result, Phase.OPEN)
+    if found is None:
+        return f"{result.title} asks nothing"
+    if found.scenario is None:
+        name = _with("its", found.label)
+        return f"{result.title} {'is mostly' if found.outweighs else 'binds at'} {name}"
+    amount = numbers.exact(found.scenario.pnl, result.currency)
+    of = f"{_group(result, found.scenario)}: " if _several(result) else ""
+    return f"{result.title} binds at {numbers.plain(found.scenario.label)} ({of}{amount})"
+
+
+def _most(result: MarginResult) -> str:
+    """Return ``more than`` the largest loss of a group, or ``anything``."""
+    loss = max(-outcome.pnl for outcome in result.worst_by_group)
+    amount = numbers.exact(max(loss, 0.0), result.currency)
+    none = amount == numbers.exact(0.0, result.currency)
+    return "anything" if none else f"more than :orange[{amount}]"
+
+
+def _several(result: MarginResult) -> bool:
+    """Return whether groups of the book have worst scenarios of their own."""
+    return len(result.worst_by_group) > 1
+
+
+def _group(result: MarginResult, outcome: Outcome) -> str:
+    return numbers.plain(outcome.group or names.short(result))
 
 
 def _lower(label: str) -> str:
-    return numbers.plain(label[:1].lower() + label[1:])
+    """Return a name within a sentence; one that begins with an abbreviation stays as it is."""
+    return numbers.plain(label[:1].lower() + label[1:] if label[1:2].islower() else label)
 
 
-def _worst_first(outcome: Outcome) -> list[tuple[str, float]]:
-    return sorted(outcome.pnl_by_position, key=lambda pair: pair[1])
+def _with(article: str, label: str) -> str:
+    """Return a name within a sentence with its article; an abbreviation has none."""
+    name = _lower(label)
+    return name if name == numbers.plain(label) else f"{article} {name}"
+
+
+def _moves(outcome: Outcome) -> str:
+    """Return the move of a scenario where all move alike, else its name."""
+    moves = {(spot, vol) for _, spot, vol in outcome.moves}
+    if len(moves) != 1:
+        return numbers.plain(outcome.label)
+    spot, vol = moves.pop()
+    told = f"spot {numbers.percent(spot, signed=True)}" if spot else "spot unchanged"
+    return f"{told}, vol {numbers.percent(vol, signed=True)}" if vol else told
+
+
+def _losers(outcome: Outcome) -> list[str]:
+    """Return the positions that lose most, those of one name together."""
+    lost: dict[str, float] = {}
+    for label, pnl in outcome.pnl_by_position:
+        name = _short(label)
+        lost[name] = lost.get(name, 0.0) + pnl
+    return [name for name in sorted(lost, key=lost.__getitem__)[:NAMED] if lost[name] < -CENT]
 
 
 def _subject(outcome: Outcome) -> str:

@@ -1,6 +1,5 @@
 """Capital explained, and contrasts between rule books and accounts."""
 
-from dataclasses import replace
 
 import pytest
 
@@ -9,12 +8,11 @@ from margin_core.analysis.contrast import (
     Contrast,
     changes,
     explained_capital,
-    overruled,
     ranked,
     shortfall,
 )
-from margin_core.margin.figure import given, largest, total
-from margin_core.margin.result import MarginResult, Outcome
+from margin_core.margin.figure import given
+from margin_core.margin.result import MarginResult
 
 
 def result(key="a", initial=100.0, maintenance=80.0, equity=90.0, worth=90.0, uncounted=0.0):
@@ -92,36 +90,3 @@ def test_equals_but_for_rounding_stand_in_the_order_of_the_rule_books():
     assert one.capital_to_keep != other.capital_to_keep
     assert ranked((one, other), Phase.KEEP)[0] is one
     assert ranked((other, one), Phase.KEEP)[0] is other
-
-
-def scanned(worst, minimum, charge=0.0):
-    """A sum whose larger part is the worse of a scan, with a charge, and a minimum."""
-    scan = largest("Scan", given("rise", -5.0), given("fall", worst))
-    least = total("Minimum per contract", given("calls", minimum))
-    group = largest("XYZ", total("Scan and charges", scan, given("Charge", charge)), least)
-    return replace(
-        result(),
-        initial=total("Initial margin", group, given("ABC", 1.0)),
-        worst_by_group=(Outcome("fall", (("XYZ", -0.15, 0.0),), -worst),),
-    )
-
-
-@pytest.mark.parametrize(
-    ("worst", "minimum", "charge", "said"),
-    [
-        (40.0, 15.0, 0.0, ""),
-        (40.0, 50.0, 0.0, "Minimum per contract"),
-        (40.0, 50.0, 20.0, ""),  # with its charge the scenario counts
-    ],
-)
-def test_a_minimum_above_the_worst_scenario_overrules_it(worst, minimum, charge, said):
-    assert overruled(scanned(worst, minimum, charge), Phase.OPEN) == said
-
-
-def test_a_floor_of_nothing_overrules_no_scenario():
-    assert overruled(scanned(-40.0, 0.0), Phase.OPEN) == ""
-
-
-def test_nothing_is_overruled_without_a_scenario_or_in_another_phase():
-    assert overruled(result(), Phase.OPEN) == ""
-    assert overruled(scanned(40.0, 50.0), Phase.KEEP) == ""

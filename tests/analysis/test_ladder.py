@@ -3,7 +3,6 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import pairwise
-from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -12,13 +11,11 @@ from margin_core.analysis.attribution import Phase
 from margin_core.analysis.ladder import ladder
 from margin_core.book.instruments import AssetClass, Perpetual, Stock, Underlying
 from margin_core.book.portfolio import Balance, Portfolio, Position
-from margin_core.files import read_path
 from margin_core.market.snapshot import Market, Quote
 from margin_core.methodologies import METHODOLOGIES
 from tests.strategies import accounts
 from tests.toy import SPOT, TOY
 
-SAMPLES = Path(__file__).parents[2] / "sample_portfolios"
 MARKET = Market(
     datetime(2026, 1, 2, 21, tzinfo=UTC),
     (Quote("XYZ", 100.0), Quote("BTC", 90_000.0), Quote("ETH", 3_000.0)),
@@ -43,28 +40,19 @@ def test_a_step_is_explained_by_the_two_parts_that_add_up_to_it():
     first, second = ladder(SHARES, MARKET, [("spot", SPOT), ("toy", TOY)])
     assert (first.capital, first.stand_alone, first.offsets) == (700.0, 700.0, 0.0)
     assert first.freed is None
-    assert first.reason == "Asks 700.00, the sum of what each position asks alone."
     assert second.capital == pytest.approx(0.125 * 600.0)
     assert second.stand_alone == pytest.approx(0.125 * 1_400.0)
     assert second.freed == pytest.approx(625.0)
-    assert second.reason.startswith(
-        "Frees 625.00: positions alone ask 525.00 less, and being together saves 100.00 more."
-    )
-    assert "The move that decides is spot −10 %." in second.reason
 
 
 def test_a_step_back_ties_up_more():
     _, second = ladder(SHARES, MARKET, [("toy", TOY), ("spot", SPOT)])
     assert second.freed == pytest.approx(-625.0)
-    assert second.reason.startswith(
-        "Ties up 625.00 more: positions alone ask 525.00 more, and being together saves 100.00 less"
-    )
 
 
 def test_a_step_that_changes_nothing_says_so():
     _, second = ladder(SHARES, MARKET, [("toy", TOY), ("again", TOY)])
     assert second.freed == 0.0
-    assert second.reason.startswith("Asks the same.")
 
 
 def test_the_capital_to_keep_has_a_ladder_of_its_own():
@@ -82,7 +70,7 @@ def test_a_rung_that_does_not_cover_the_account_is_stepped_over():
         None,
     )
     assert broken.offsets is None
-    assert "+1 BTC perpetual is a perpetual" in broken.reason
+    assert "+1 BTC perpetual is a perpetual" in broken.refusal
     assert high.freed == 0.0
     assert low.freed is None
 
@@ -96,7 +84,6 @@ def test_a_margin_that_no_position_has_alone_is_compared_as_a_whole():
     _, second = ladder(SHARES, MARKET, [("spot", SPOT), ("pairs", pairs_only)])
     assert second.stand_alone is None
     assert second.offsets is None
-    assert second.reason.startswith("Frees 625.00.")
 
 
 def test_from_pockets_to_a_pool_to_a_portfolio():
@@ -109,12 +96,10 @@ def test_from_pockets_to_a_pool_to_a_portfolio():
     # margin isolated beyond what leverage asks is free in a pool: 15,000 less 9,000
     assert pockets.capital == pytest.approx(15_000.0 + 9_000.0)
     assert pool.freed == pytest.approx(6_000.0)
-    assert "Frees 6,000.00: positions alone ask 6,000.00 less." in pool.reason
     # maintenance of 360 each: 15,000 pay for one pocket at most, 100,000 for the pool
-    assert "Maintenance margin takes 0.7 % of what pays for it, 4.0 % before." in pool.reason
+    assert pockets.result.margin_ratio == pytest.approx(0.04, rel=0.2)
     # coins move together there, so that the short one pays for a part of the long one's loss
     assert portfolio.offsets > 0.0
-    assert "being together saves" in portfolio.reason
 
 
 @settings(max_examples=15, suppress_health_check=[HealthCheck.filter_too_much])
@@ -129,12 +114,4 @@ def test_the_two_parts_add_up_for_real_methodologies(drawn):
             parts = before.stand_alone - rung.stand_alone + rung.offsets - before.offsets
             assert parts == pytest.approx(rung.freed, rel=1e-6, abs=1e-6)
     for rung in rungs:
-        assert rung.reason.endswith(".")
-
-
-def test_no_move_decides_where_a_minimum_does():
-    portfolio, market = read_path(SAMPLES / "short_strangle_cheap_stock.json")
-    (step,) = ladder(portfolio, market, [("occ_tims", METHODOLOGIES["occ_tims"].margin)])
-    assert step.result is not None
-    assert step.result.worst_scenario is not None
-    assert "The move that decides" not in step.reason
+        assert (rung.refusal == "") == (rung.result is not None)

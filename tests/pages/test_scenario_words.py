@@ -2,15 +2,19 @@
 
 import pytest
 
-from margin_core.margin.figure import given, largest
+from margin_core import Phase
+from margin_core.margin.figure import given, largest, total
 from margin_core.margin.result import MarginResult, Outcome
 from pages.ui import scenario_words as words
 
 
-def result(*outcomes, minimum=0.0):
-    scenarios = [given(outcome.label, -outcome.pnl) for outcome in outcomes]
-    scan = largest("Scan", *scenarios, given("No loss", 0.0))
-    margin = largest("Initial margin", scan, given("Minimum per contract", minimum))
+def result(*outcomes, minimum=0.0, charge=0.0):
+    groups = [
+        largest(outcome.group or "XYZ", given(outcome.label, -outcome.pnl), given("No loss", 0.0))
+        for outcome in outcomes
+    ]
+    charged = total("Scan and charges", *groups, given("BTC, roll shock", charge))
+    margin = largest("Initial margin", charged, given("Minimum per contract", minimum))
     return MarginResult(
         "toy", "Toy", "USD", 0.0, 0.0, given("Equity", 0.0), margin, margin, worst_by_group=outcomes
     )
@@ -25,27 +29,37 @@ def outcome(pnl, move=-0.15, group="", positions=(("+5 XYZ stock", -40.0),)):
     [
         (
             result(outcome(-500.0)),
-            "A fall of 15 % decides: the book loses :orange[$500]; XYZ stock loses most.",
+            "A fall of 15 % decides under Toy: the book loses :orange[$500]; XYZ stock loses most.",
         ),
         (
             result(outcome(-500.0, group="XYZ"), outcome(-100.0, 0.15, "ABC")),
-            "A fall of 15 % decides: XYZ alone loses :orange[$500]; XYZ stock loses most.",
+            (
+                "A fall of 15 % decides under Toy: XYZ alone loses :orange[$500]; "
+                "XYZ stock loses most."
+            ),
         ),
         (
             result(outcome(500.0, 0.2, positions=())),
-            "A rise of 20 % decides: the book makes $500.",
+            "Nothing is asked under Toy: no scenario loses anything.",
         ),
         (
             result(outcome(-500.0, 0.0, positions=())),
-            "The scenario Point 1 decides: the book loses :orange[$500].",
+            "The scenario Point 1 decides under Toy: the book loses :orange[$500].",
         ),
         (
             result(outcome(-500.0), minimum=900.0),
-            "The minimum per contract decides: no scenario loses more than :orange[$500].",
+            (
+                "The minimum per contract decides under Toy: no scenario loses more than "
+                ":orange[$500]."
+            ),
         ),
         (
             result(outcome(0.0), minimum=900.0),
-            "The minimum per contract decides: no scenario loses anything.",
+            "The minimum per contract decides under Toy: no scenario loses anything.",
+        ),
+        (
+            result(outcome(-500.0), charge=900.0),
+            "BTC, roll shock weighs most under Toy: no scenario loses more than :orange[$500].",
         ),
         (result(), ""),
     ],
@@ -54,8 +68,50 @@ def test_the_headline_says_what_decides_and_who_loses(found, said):
     assert words.sentence(found) == said
 
 
+def test_no_position_that_gains_or_stays_is_said_to_lose():
+    held = (("+1 BTC collateral", -0.001), ("-1 BTC perpetual", 5.0))
+    assert words.sentence(result(outcome(-500.0, positions=held))).endswith(":orange[$500].")
+
+
+def test_positions_of_one_name_lose_together():
+    held = (("+1 BTC collateral", -5.0), ("+2 BTC collateral", -6.0), ("-1 BTC perpetual", -9.0))
+    assert words.sentence(result(outcome(-20.0, positions=held))).endswith(
+        "; BTC collateral and BTC perpetual lose most."
+    )
+
+
 def test_each_rule_book_that_has_scenarios_says_what_binds_it():
-    found = [result(outcome(-500.0)), result(), result(outcome(-500.0), minimum=900.0)]
-    assert words.detail(found) == (
-        "Toy binds at Point 1 (−$500) · Toy binds at its minimum per contract"
+    found = [
+        result(outcome(-500.0)),
+        result(),
+        result(outcome(-500.0), minimum=900.0),
+        result(outcome(-500.0), charge=900.0),
+        result(outcome(5.0)),
+        result(outcome(-500.0, group="XYZ"), outcome(-100.0, 0.15, "ABC")),
+    ]
+    assert words.detail(found).split(" · ") == [
+        "Toy binds at Point 1 (−$500)",
+        "Toy binds at its minimum per contract",
+        "Toy is mostly BTC, roll shock",
+        "Toy asks nothing",
+        "Toy binds at Point 1 (XYZ: −$500)",
+    ]
+
+
+def test_what_decides_is_said_in_a_word_of_either_phase():
+    several = result(outcome(-500.0, group="XYZ"), outcome(-100.0, 0.15, "ABC"))
+    assert words.decided(several, Phase.KEEP) == "Decided by: XYZ spot −15 %."
+    assert words.decided(result(outcome(-500.0, 0.0)), Phase.OPEN) == "Decided by: spot unchanged."
+    assert words.decided(result(outcome(-5.0), minimum=9.0), Phase.OPEN) == (
+        "Decided by: minimum per contract."
+    )
+    assert words.decided(result(outcome(-5.0), charge=9.0), Phase.OPEN) == "Mostly BTC, roll shock."
+    assert words.decided(result(outcome(5.0)), Phase.OPEN) == ""
+
+
+def test_a_table_of_scenarios_says_where_none_of_them_binds():
+    assert "None of them binds" not in words.array_note(result(outcome(-5.0)))
+    assert "None of them binds" not in words.array_note(result(outcome(-5.0), charge=9.0))
+    assert words.array_note(result(outcome(-5.0), minimum=9.0)).endswith(
+        "None of them binds: what counts is the minimum per contract"
     )

@@ -3,7 +3,7 @@
 import pytest
 
 from margin_core.margin.figure import floored, given, largest, scaled, total
-from margin_core.present.outline import decisive, outline
+from margin_core.present.outline import outline
 
 
 def scan(*losses):
@@ -80,17 +80,3 @@ def test_never_more_rows_than_asked():
     for level in "321":
         deep = total(level, deep, given(f"beside {level}", 2.0), given(f"also {level}", 3.0))
     assert len(outline(deep, 8)) <= 8
-
-
-def test_what_decides_is_the_binding_scenario():
-    tree = total("Initial", largest("XYZ", scan(-3.0, 40.0, 2.0, 1.0), given("Minimum", 15.0)))
-    assert decisive(tree) == "spot +1"
-
-
-def test_or_the_minimum_where_no_scenario_binds():
-    minimum = total("Minimum", given("calls", 50.0), given("puts", 60.0))
-    assert decisive(largest("XYZ", scan(-3.0, 40.0, 2.0, 1.0), minimum)) == "Minimum"
-
-
-def test_nothing_decides_a_plain_sum():
-    assert decisive(total("Capital", given("a", 1.0), given("b", 2.0))) == ""

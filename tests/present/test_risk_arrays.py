@@ -24,6 +24,7 @@ def test_every_scenario_is_a_row_of_its_group(result):
 def test_the_binding_scenario_is_on_top_and_bears_the_whole_share(result):
     for array in risk_arrays(result, BOOK[0]):
         top = array.rows[0]
+        assert top.worst
         assert top.binds
         assert top.share == (1.0 if top.pnl < 0.0 else 0.0)
 
@@ -60,3 +61,17 @@ def test_spans_chain_adds_up_to_its_requirement_and_total(sample):
 def sum_of_options(result):
     (line,) = [part for part in result.equity.parts if part.label == "Net option value"]
     return sum(part.amount for part in line.parts)
+
+
+def test_a_worst_scenario_that_a_minimum_overrules_does_not_bind():
+    book = files.read_path(SAMPLES / "short_strangle_cheap_stock.json")
+    (array,) = risk_arrays(METHODOLOGIES["occ_tims"](*book), book[0])
+    assert [row.worst for row in array.rows] == [True] + [False] * 9
+    assert not any(row.binds for row in array.rows)
+
+
+def test_what_rounding_leaves_is_no_loss_to_share():
+    book = files.read_path(SAMPLES / "box.json")
+    (array,) = risk_arrays(METHODOLOGIES["occ_tims"](*book), book[0])
+    assert array.rows[0].worst
+    assert [row.share for row in array.rows] == [0.0] * 10

@@ -5,14 +5,15 @@ from dataclasses import replace
 from margin_core.analysis.comparison import compare
 from margin_core.book.instruments import Perpetual
 from margin_core.book.portfolio import Position
-from margin_core.margin.figure import given, smallest
+from margin_core.margin.figure import given, largest, smallest, total
+from margin_core.margin.result import Outcome
 from margin_core.present import text
 from margin_core.risk.exposures import exposures
 from margin_core.risk.marks import collateral_marks, marks
 from margin_core.risk.revaluation import revalue
 from margin_core.risk.scenarios import VolMode, VolRule, grid
 from tests.present.account import MARKET, PORTFOLIO
-from tests.toy import METHODOLOGIES, TOY
+from tests.toy import METHODOLOGIES, SPOT, TOY
 
 
 def test_numbers_end_in_one_column():
@@ -48,6 +49,40 @@ def test_a_derivation_follows_what_binds():
         "the largest of 3",
     ]
     assert lines[start + 7] == "spot −10 %"
+
+
+def decided(result, name):
+    """Return the figures of a result's table whose names begin so."""
+    lines = (line.strip().split("  ") for line in text.results_text([result]).splitlines())
+    return [line[-1].strip() for line in lines if line[0].startswith(name)]
+
+
+def test_a_minimum_that_overrules_the_worst_scenario_is_what_decides():
+    result = TOY(PORTFOLIO, MARKET)
+    least = largest("Initial margin", result.initial, given("Minimum", 1e9))
+    overruled = replace(result, initial=least)
+    assert decided(overruled, "Worst scenario") == ["spot −10 %"]
+    assert decided(overruled, "Decides initial margin") == ["Minimum"]
+    assert decided(overruled, "Decides maintenance margin") == ["spot −10 %"]
+
+
+def test_a_charge_that_outweighs_the_worst_scenario_is_most_of_it():
+    result = TOY(PORTFOLIO, MARKET)
+    charged = total("Initial margin", result.initial, given("Basis", 1e9))
+    assert decided(replace(result, initial=charged), "Decides initial") == ["mostly Basis"]
+
+
+def test_of_several_groups_the_one_whose_scenario_decides_is_named():
+    result = TOY(PORTFOLIO, MARKET)
+    (worst,) = result.worst_by_group
+    groups = (replace(worst, group="XYZ"), Outcome("up", (), 1.0, group="ABC"))
+    several = replace(result, worst_by_group=groups)
+    assert decided(several, "Decides initial") == ["XYZ: spot −10 %"]
+
+
+def test_a_rule_book_without_scenarios_has_no_rows_for_them():
+    assert decided(SPOT(PORTFOLIO, MARKET), "Worst") == []
+    assert decided(SPOT(PORTFOLIO, MARKET), "Decides") == []
 
 
 def test_the_smallest_of_several_is_followed_too():

@@ -115,10 +115,10 @@ def requirement(risk: CommodityRisk, credits_found: Sequence[Line]) -> Line:
     saved = total("Inter-commodity credits", *credits_found, source="span#credits")
     if sign(saved.amount - risk.scan.amount) > 0:
         saved = smallest("Inter-commodity credits, at most the scan risk", saved, risk.scan)
-    lines = [risk.scan, risk.calendar, risk.delivery, scaled("Less", saved, -1.0)]
+    lines = [risk.calendar, risk.delivery, scaled("Less", saved, -1.0)]
     code = risk.commodity.code
     parts = [
-        total("Scan risk, charges and credits", *nonzero(*lines)),
+        total("Scan risk, charges and credits", risk.scan, *nonzero(*lines)),
         risk.minimum,
     ]
     if risk.commodity.limit_option_value:

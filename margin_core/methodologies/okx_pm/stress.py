@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from margin_core.margin.figure import Line, floored, given, scaled, total
+from margin_core.margin.figure import Line, floored, given, largest, scaled, total
 from margin_core.margin.last_bits import first_largest, worst
 from margin_core.margin.risk_unit import outcome, worst_loss
 from margin_core.risk.revaluation import revalue
@@ -67,18 +67,24 @@ def extreme(unit: Unit, market: Market, p: Params) -> Stress:
     full = [
         _outcome(unit, _spot(m), (m, 0.0), row) for m, row in zip((-move, move), rows, strict=True)
     ]
-    found = _worst("Extreme move", full, "adjusted#MR6")
     counted = [
         _outcome(
             unit,
-            f"{_spot(m)}, {p.extreme_share * 100:.4g} % of it",
+            f"{whole.label}, {p.extreme_share * 100:.4g} % of it",
             (m, 0.0),
             p.extreme_share * row,
         )
-        for m, row in zip((-move, move), rows, strict=True)
+        for m, row, whole in zip((-move, move), rows, full, strict=True)
     ]
-    line = scaled("MR6: extreme move", found.line, p.extreme_share, source="builder#mr6")
-    return Stress(line, tuple(counted), counted[worst(counted)])
+    binding = counted[worst(counted)]
+    losses = (
+        total(each.label, *(given(name, 0.0 - pnl) for name, pnl in each.pnl_by_position))
+        for each in full
+    )
+    far = largest("Worst of the far moves", *losses)
+    share = scaled(binding.label, far, p.extreme_share, source="builder#mr6")
+    line = floored("MR6: extreme move", share, source="adjusted#MR6")
+    return Stress(line, tuple(counted), binding)
 
 
 def theta(unit: Unit, market: Market, p: Params) -> Stress:
