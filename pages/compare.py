@@ -12,10 +12,10 @@ with shell.page("compare") as workspace:
     elif not (found := compute.comparison(*workspace.account, workspace.settings)).results:
         views.uncovered(found)
     else:
-        phase = views.headline(found, sample=workspace.sample is not None)
+        phase, of_equity = views.headline(found, sample=workspace.sample is not None)
         upper, lower = st.columns(views.SPLIT), st.columns(views.SPLIT)
         with views.card(upper[1]):
-            book = views.chosen(workspace, found, phase)
+            book = views.chosen(workspace, found, phase, of_equity=of_equity)
             views.why(book)
         with views.card(upper[0]):
             charts.bars(book, found)

@@ -1,6 +1,7 @@
 """Journeys on the Compare page, from app.py as a visitor meets it."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -28,6 +29,11 @@ def opened(code="", **query):
 def asks(name, key, phase=Phase.OPEN):
     sample = link.sample(name)
     return numbers.money(phase.capital(METHODOLOGIES[key](sample.portfolio, sample.market)))
+
+
+def sample_account():
+    sample = link.sample(SAMPLE)
+    return sample.portfolio, sample.market
 
 
 def headline(app):
@@ -64,6 +70,66 @@ def test_a_copied_link_keeps_the_switch_and_the_rule_book():
     (url,) = (code.value for code in app.sidebar.code)
     query = parse_qs(urlsplit(url).query)
     assert query == {"p": [f"~{CONDOR}"], "phase": ["To keep"], "rulebook": ["SPAN"]}
+
+
+def unit(app):
+    return next(each for each in app.main.button_group if each.label == "Unit")
+
+
+def indebted():
+    """The default sample with a debt of 900,000: worth less than nothing."""
+    portfolio, market = sample_account()
+    (cash,) = portfolio.balances
+    owing = replace(portfolio, balances=(replace(cash, amount=-900_000.0),))
+    return files.encode(owing, market)
+
+
+def test_in_percent_of_equity_the_bars_and_their_table_change_and_the_headline_stays():
+    app = opened(unit="% of equity")
+    tims, reg_t = (METHODOLOGIES[key](*sample_account()) for key in ("occ_tims", "us_reg_t"))
+    worth = compute.worth(*sample_account())
+    low, high = (f"{100 * each.capital_to_open / worth:.1f} %" for each in (tims, reg_t))
+    assert headline(app) == headline(opened())
+    assert f"Same book, four rule books: from {low} to {high} of equity" in words(app)
+    assert "Capital to open, % of equity." in words(app)
+    app.session_state["compare.bars.table"] = True
+    app.run()
+    (frame,) = (each.value for each in app.main.dataframe)
+    rows = frame.set_index("Rule book")
+    assert rows.loc[tims.title, "Capital to open"] == low
+    assert (
+        rows.loc[reg_t.title, "Capital to keep"] == f"{100 * reg_t.capital_to_keep / worth:.1f} %"
+    )
+    assert rows.loc[reg_t.title, "Excess to open"] == f"{100 * reg_t.excess_initial / worth:.1f} %"
+    assert any("of equity, the net liquidation value" in each.value for each in app.main.caption)
+    assert "Portfolio margin built up, USD" in words(app)
+
+
+def test_a_copied_link_keeps_the_unit():
+    (url,) = (code.value for code in opened(unit="% of equity").sidebar.code)
+    assert parse_qs(urlsplit(url).query) == {"unit": ["% of equity"]}
+
+
+def test_without_equity_there_is_no_percentage_and_the_reason_is_told():
+    app = opened(indebted(), unit="% of equity")
+    assert unit(app).disabled
+    assert unit(app).value == "USD"
+    assert unit(app).help == (
+        "This account's equity, its net liquidation value, is zero or negative: nothing is a "
+        "percentage of it."
+    )
+    assert f"to {asks(SAMPLE, 'us_reg_t')}" in words(app)
+    assert "of equity" not in words(app)
+    box = next(box for box in app.sidebar.selectbox if box.label == "Portfolio")
+    box.set_value(SAMPLE).run()
+    assert not unit(app).disabled
+
+
+def test_the_unit_is_named_in_the_currency_of_the_account():
+    portfolio, market = sample_account()
+    (cash,) = portfolio.balances
+    euros = replace(portfolio, currency="EUR", balances=(replace(cash, asset="EUR"),))
+    assert unit(opened(files.encode(euros, market))).options == ["EUR", "% of equity"]
 
 
 def test_the_rule_book_follows_the_book_until_one_is_chosen():

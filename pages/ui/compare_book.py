@@ -16,9 +16,17 @@ if TYPE_CHECKING:
     from margin_core import MarginResult, Market, NotCovered, Phase, Portfolio, Settings
 
 
+CENT = 0.005  # reporting currency: less is nothing
+OF_EQUITY = "% of equity"
+
+
 @dataclass(frozen=True)
 class Book:
-    """What every card reads: the account, what each rule book asks of it, and what is chosen."""
+    """What every card reads: the account, what each rule book asks of it, and what is chosen.
+
+    ``of_equity`` is whether the rule books are compared in percent of the net liquidation value,
+    which is then positive.
+    """
 
     portfolio: Portfolio
     market: Market
@@ -26,6 +34,7 @@ class Book:
     results: tuple[MarginResult, ...]
     phase: Phase
     chosen: MarginResult
+    of_equity: bool = False
 
     @property
     def own(self) -> Settings:
@@ -39,6 +48,17 @@ class Book:
     def money(self, amount: float, *, signed: bool = False) -> str:
         """Return an amount in the reporting currency."""
         return numbers.money(amount, self.portfolio.currency, signed=signed)
+
+    @property
+    def unit(self) -> str:
+        """What the rule books are compared in: the reporting currency, or percent of equity."""
+        return OF_EQUITY if self.of_equity else self.portfolio.currency
+
+    def amount(self, amount: float) -> str:
+        """Return an amount in ``unit``."""
+        if self.of_equity:
+            return numbers.share(amount, self.chosen.net_liquidation_value)
+        return self.money(amount)
 
     def place(self, move: float) -> str:
         """Return where a spot move leads: a price, or a percent where underlyings differ."""
@@ -55,7 +75,10 @@ class Book:
 
 
 def twin(
-    key: str, columns: Callable[[], dict[str, list[str]]], not_covered: Sequence[NotCovered] = ()
+    key: str,
+    columns: Callable[[], dict[str, list[str]]],
+    not_covered: Sequence[NotCovered] = (),
+    note: str = "",
 ) -> None:
     """Draw what opens a chart's figures as a table; they are made when it is open."""
     opened = st.expander(
@@ -68,6 +91,8 @@ def twin(
     if opened.open:
         with opened:
             table(columns())
+            if note:
+                st.caption(note)
             for refusal in not_covered:
                 st.caption(
                     f"**{numbers.plain(refusal.title)}** does not cover this book: "

@@ -10,7 +10,7 @@ from margin_core import Phase, Standing, crossings, ranked
 from margin_core.present.charts import against_spot, compare, template
 from pages.ui import compare_words as words
 from pages.ui import compute, names, numbers, rule_settings, shell
-from pages.ui.compare_book import Book, twin
+from pages.ui.compare_book import CENT, Book, twin
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -23,7 +23,6 @@ LARGE = 20  # positions
 TICKS = (-0.4, -0.2, 0.0, 0.2, 0.4)
 LINES = 5  # more in one chart cannot be told apart
 OFFSETS = 5  # changes in one build-up; the smaller ones become one
-CENT = 0.005  # reporting currency
 QUIET = {"displayModeBar": False}
 
 
@@ -32,17 +31,18 @@ def bars(book: Book, found: Comparison) -> None:
     opening = book.phase is Phase.OPEN
     order = ranked(book.results, book.phase)
     worth = book.chosen.net_liquidation_value
-    title = words.bars_title(book.results, book.phase)
+    title = words.bars_title(book.results, book.phase, of_equity=book.of_equity)
     solid = " Solid: capital to keep." if opening else ""
     shell.card_title(
         numbers.plain(title),
-        f"{words.WHAT[book.phase]}, {book.portfolio.currency}.{solid} "
-        "Dashed line: net liquidation value",
+        f"{words.WHAT[book.phase]}, {book.unit}.{solid} Dashed line: net liquidation value",
     )
     chart = compare.requirement_bars(
         [_bar(book, result) for result in order],
         worth,
-        f"net liquidation value {book.money(worth)}",
+        f"equity {book.amount(worth)}"
+        if book.of_equity
+        else f"net liquidation value {book.money(worth)}",
         template.palette(shell.theme()),
         selected=book.chosen.methodology,
         opening=opening,
@@ -51,7 +51,8 @@ def bars(book: Book, found: Comparison) -> None:
     if found.not_covered:
         st.markdown(f":small[:gray[**Not covered:** {words.refusals(found.not_covered)}]]")
         rule_settings.offer(found.not_covered, "bars")
-    twin("bars", lambda: _bars_table(book, order), found.not_covered)
+    note = "In percent of equity, the net liquidation value." if book.of_equity else ""
+    twin("bars", lambda: _bars_table(book, order), found.not_covered, note)
 
 
 def margin_against_spot(book: Book) -> None:
@@ -128,7 +129,7 @@ def _bar(book: Book, result: MarginResult) -> compare.Bar:
         result.title,
         result.capital_to_open,
         result.capital_to_keep,
-        book.money(book.phase.capital(result)),
+        book.amount(book.phase.capital(result)),
     )
 
 
@@ -170,12 +171,14 @@ def _beams(book: Book, built: BuildUp) -> list[compare.Beam]:
 
 
 def _bars_table(book: Book, order: Sequence[MarginResult]) -> dict[str, list[str]]:
-    return {
-        "Rule book": [result.title for result in order],
-        "Capital to open": [book.money(result.capital_to_open) for result in order],
-        "Capital to keep": [book.money(result.capital_to_keep) for result in order],
-        "Excess to open": [book.money(result.excess_initial) for result in order],
-        "Excess to keep": [book.money(result.excess_maintenance) for result in order],
+    figures = {
+        "Capital to open": [result.capital_to_open for result in order],
+        "Capital to keep": [result.capital_to_keep for result in order],
+        "Excess to open": [result.excess_initial for result in order],
+        "Excess to keep": [result.excess_maintenance for result in order],
+    }
+    return {"Rule book": [result.title for result in order]} | {
+        name: [book.amount(amount) for amount in amounts] for name, amounts in figures.items()
     }
 
 

@@ -20,7 +20,7 @@ from pages.ui import (
     shell,
     state,
 )
-from pages.ui.compare_book import Book, table
+from pages.ui.compare_book import CENT, OF_EQUITY, Book, table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,15 +49,18 @@ def empty() -> None:
     st.page_link("pages/portfolio.py", label="Paste positions", icon=":material/content_paste:")
 
 
-def headline(found: Comparison, *, sample: bool) -> Phase:
-    """Draw the answer and, at its right, the switch between the two requirements.
+def headline(found: Comparison, *, sample: bool) -> tuple[Phase, bool]:
+    """Draw the answer and, at its right, what it is of; return that.
 
-    Where what is open is an untouched ``sample``, a link leads to where one's own is entered.
+    It is one of the two requirements, and whether the bars say it as a percentage of equity; the
+    headline is always money. Where what is open is an untouched ``sample``, a link leads to where
+    one's own is entered.
     """
     left, right = st.columns([4.7, 1], vertical_alignment="bottom")
+    controls = right.container(gap="xxsmall")
     if sample:
-        right.page_link("pages/portfolio.py", label=":small[A sample: start your own]")
-    label = right.segmented_control(
+        controls.page_link("pages/portfolio.py", label=":small[A sample: start your own]")
+    label = controls.segmented_control(
         "Requirement",
         list(PHASES),
         default="To open",
@@ -68,9 +71,10 @@ def headline(found: Comparison, *, sample: bool) -> Phase:
         width="stretch",
     )
     phase = PHASES[label]
+    of_equity = _of_equity(controls, found)
     with left:
         shell.headline(words.sentence(found.results, phase), words.detail(found.results, phase))
-    return phase
+    return phase, of_equity
 
 
 @contextmanager
@@ -94,7 +98,7 @@ def uncovered(found: Comparison) -> None:
         rule_settings.offer(found.not_covered, "uncovered")
 
 
-def chosen(workspace: state.Workspace, found: Comparison, phase: Phase) -> Book:
+def chosen(workspace: state.Workspace, found: Comparison, phase: Phase, *, of_equity: bool) -> Book:
     """Draw the choice of the rule book to explain and return what the cards read."""
     portfolio, market = workspace.account
     by_name = {names.short(result): result for result in found.results}
@@ -111,7 +115,8 @@ def chosen(workspace: state.Workspace, found: Comparison, phase: Phase) -> Book:
         bind="query-params",
         label_visibility="collapsed",
     )
-    return Book(portfolio, market, workspace.settings, found.results, phase, by_name[name])
+    settings, results = workspace.settings, found.results
+    return Book(portfolio, market, settings, results, phase, by_name[name], of_equity)
 
 
 def _follow(default: str) -> None:
@@ -148,6 +153,36 @@ def since_baseline(book: Book, before: tuple[Portfolio, Market, Settings]) -> No
             "Change": [_or_dash(book, change.difference, signed=True) for change in found],
         }
     )
+
+
+def _of_equity(place: DeltaGenerator, found: Comparison) -> bool:
+    """Draw the choice between money and percent of equity; return whether it is percent."""
+    first = found.results[0]
+    options = [first.currency, OF_EQUITY]
+    if first.net_liquidation_value < CENT:  # shows as nothing: there is no percentage of it
+        place.segmented_control(
+            "Unit",
+            options,
+            default=first.currency,
+            required=True,
+            disabled=True,
+            key="unit.none",
+            help="This account's equity, its net liquidation value, is zero or negative: nothing "
+            "is a percentage of it.",
+            width="stretch",
+        )
+        return False
+    unit = place.segmented_control(
+        "Unit",
+        options,
+        default=first.currency,
+        required=True,
+        key="unit",
+        bind="query-params",
+        label_visibility="collapsed",
+        width="stretch",
+    )
+    return unit == OF_EQUITY
 
 
 def _begin(name: str) -> None:

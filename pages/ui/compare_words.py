@@ -74,14 +74,15 @@ def detail(results: Sequence[MarginResult], phase: Phase) -> str:
     return " ".join(filter(None, told))
 
 
-def bars_title(results: Sequence[MarginResult], phase: Phase) -> str:
-    """Return the takeaway of the requirement bars."""
-    amounts = [_money(phase.capital(result), result) for result in ranked(results, phase)]
+def bars_title(results: Sequence[MarginResult], phase: Phase, *, of_equity: bool = False) -> str:
+    """Return the takeaway of the requirement bars, in money or in percent of equity."""
+    tell, unit = (_share, " of equity") if of_equity else (_money, "")
+    amounts = [tell(phase.capital(result), result) for result in ranked(results, phase)]
     if len(amounts) == 1:
-        return f"One rule book covers this book: {amounts[0]}"
-    span = f"from {amounts[-1]} to {amounts[0]}"
+        return f"One rule book covers this book: {amounts[0]}{unit}"
+    span = f"from {amounts[-1]} to {amounts[0]}{unit}"
     if amounts[-1] == amounts[0]:
-        span = f"{amounts[0]} by each"
+        span = f"{amounts[0]}{unit} by each"
     return f"Same book, {_count(len(amounts))} rule books: {span}"
 
 
@@ -208,3 +209,7 @@ def _count(count: int) -> str:
 
 def _money(amount: float, result: MarginResult) -> str:
     return numbers.money(amount, result.currency)
+
+
+def _share(amount: float, result: MarginResult) -> str:
+    return numbers.share(amount, result.net_liquidation_value)

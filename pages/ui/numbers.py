@@ -69,6 +69,14 @@ def percent(fraction: float, digits: int = 1, *, signed: bool = False) -> str:
     )
 
 
+def share(amount: float, whole: float) -> str:
+    """Return an amount as percent of a positive ``whole``, always to one decimal: ``100.0 %``."""
+    fraction = amount / whole
+    if abs(fraction) >= BEYOND:
+        return percent(fraction)
+    return f"{number(100.0 * fraction, 1)} %"
+
+
 def points(volatility: float, *, signed: bool = True) -> str:
     """Return a volatility move in points: ``+12 pts``."""
     return percent(volatility, signed=signed).removesuffix("%") + "pts"

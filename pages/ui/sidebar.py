@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from datetime import date
 
 OWN = "Your own portfolio"
-SHARED = ("phase", "rulebook", "view")  # choices on pages that a link keeps
+SHARED = ("phase", "unit", "rulebook", "view")  # choices on pages that a link keeps
 
 
 def draw() -> None:

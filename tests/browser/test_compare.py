@@ -3,11 +3,12 @@
 import re
 
 import pytest
+from playwright.sync_api import expect
 
 from margin_core import Phase
 from pages.ui import link
 from tests.browser.conftest import PHONE
-from tests.test_pages_compare import CONDOR, SAMPLE, asks
+from tests.test_pages_compare import CONDOR, SAMPLE, asks, indebted
 
 pytestmark = pytest.mark.browser
 
@@ -58,6 +59,32 @@ def test_a_shared_link_opens_the_same_numbers_elsewhere(visitors):
     assert "SPAN built up" in second.text()
 
 
+def test_percent_of_equity_outlives_other_pages_a_reload_and_an_account_without_equity(visitor):
+    def chart():
+        visitor.page.locator("[class*=st-key-compare-bars] .main-svg").first.wait_for()
+        return visitor.page.locator("[class*=st-key-compare-bars] .annotation").all_text_contents()
+
+    visitor.open()
+    money = visitor.headline()
+    visitor.page.get_by_role("radio", name="% of equity").click()
+    expect(visitor.page.get_by_text(re.compile("from .* of equity"))).to_be_visible()
+    assert "unit=%25+of+equity" in visitor.page.url
+    assert visitor.headline() == money
+    assert "equity 100.0 %" in chart()
+    visitor.go("Greeks")
+    visitor.go("Compare")
+    assert "equity 100.0 %" in chart()
+    visitor.page.reload()
+    drawn(visitor)
+    assert "equity 100.0 %" in chart()
+    visitor.open(f"/?p={indebted()}&unit=%25+of+equity")
+    expect(visitor.page.get_by_role("radio", name="% of equity")).to_be_disabled()
+    visitor.page.get_by_test_id("stMain").get_by_test_id("stTooltipIcon").first.hover()
+    expect(visitor.page.get_by_text("is zero or negative: nothing is a percentage")).to_be_visible()
+    choose(visitor, "Portfolio", link.samples()[CONDOR])
+    expect(visitor.page.get_by_text(re.compile("from .* of equity"))).to_be_visible()
+
+
 def test_two_visitors_do_not_see_one_anothers_book(visitors):
     one, other = visitors(), visitors()
     one.open()
@@ -105,7 +132,7 @@ def test_the_simple_pairing_stands_beside_the_cheapest(visitor):
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_a_phone_shows_everything_without_scrolling_sideways(visitors, scheme):
     visitor = visitors(viewport=PHONE, color_scheme=scheme)
-    visitor.open(f"/?p=~{CONDOR}")
+    visitor.open(f"/?p=~{CONDOR}&unit=%25+of+equity")
     drawn(visitor)
     for _ in range(3):
         visitor.page.get_by_text("Show as table").first.click()
@@ -122,8 +149,9 @@ def test_a_phone_shows_everything_without_scrolling_sideways(visitors, scheme):
     assert visitor.page.locator(".js-plotly-plot").count() == 3
 
 
-def test_everything_important_stands_above_the_fold(visitor):
-    visitor.open()
+@pytest.mark.parametrize("query", ["", "?unit=%25+of+equity"])
+def test_everything_important_stands_above_the_fold(visitor, query):
+    visitor.open(f"/{query}")
     drawn(visitor)
     bottoms = [
         box["y"] + box["height"]

@@ -107,6 +107,10 @@ def test_rule_books_that_ask_one_figure_have_no_span():
     assert words.bars_title(results, Phase.OPEN) == "Same book, two rule books: $600 by each"
     results = [result("us_reg_t", 700.0), result("cme_span", 600.0)]
     assert words.bars_title(results, Phase.OPEN) == "Same book, two rule books: from $600 to $700"
+    told = words.bars_title(results, Phase.OPEN, of_equity=True)
+    assert told == "Same book, two rule books: from 1.2 % to 1.4 % of equity"
+    told = words.bars_title(results[:1], Phase.OPEN, of_equity=True)
+    assert told == "One rule book covers this book: 1.4 % of equity"
 
 
 def test_few_refusals_have_their_reasons_and_many_their_names():

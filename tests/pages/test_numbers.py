@@ -30,6 +30,14 @@ def test_what_no_float_tells_digit_by_digit_is_told_by_its_power_of_ten():
     assert [numbers.thousands(x) for x in (-1.25e9, 3e12)] == ["−1.2bn", "+3.0e+12"]
 
 
+def test_a_share_has_one_decimal_also_where_it_is_whole():
+    assert numbers.share(60.0, 60.0) == "100.0 %"
+    assert numbers.share(1_234.56, 10_000.0) == "12.3 %"
+    assert numbers.share(-2.0, 300.0) == "−0.7 %"
+    assert numbers.share(-0.01, 300.0) == "0.0 %"
+    assert numbers.share(1e30, 0.01) == "1e+34 %"
+
+
 def test_moves_say_what_they_are_counted_in():
     assert numbers.percent(-0.15, signed=True) == "−15 %"
     assert numbers.percent(0.828) == "82.8 %"
