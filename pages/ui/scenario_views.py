@@ -159,11 +159,12 @@ def _map(
     spots, vols = axes
     pnl = cube.grid()[0].sum(axis=-1)
     text = [[numbers.thousands(value) for value in row] for row in pnl.tolist()]
+    ring = _cell(workspace, ringed, spots, vols)
     shell.card_title(
         "P&L if spot and volatility move at once",
         f"{workspace.portfolio.currency}, against today's marks, coins held included; every "
-        f"underlying moves alike. Ring: nearest to what binds {ringed.title if ringed else '-'}. "
-        "×: now. Select a cell to see who loses",
+        f"underlying moves alike. {words.ring(ringed, drawn=ring is not None)}×: now. Select a "
+        "cell to see who loses",
     )
     labels = spot_labels(workspace, spots)
 
@@ -186,7 +187,7 @@ def _map(
         scenarios.Axis(vols, tuple(numbers.points(v) for v in vols), "vol"),
         text,
         template.palette(shell.theme()),
-        ring=_cell(workspace, ringed, spots, vols),
+        ring=ring,
         chosen=cell,
         now=(vols.index(0.0), spots.index(0.0)),
     )
@@ -265,7 +266,7 @@ def _cell(
     spots: tuple[float, ...],
     vols: tuple[float, ...],
 ) -> tuple[int, int] | None:
-    """Return the map's cell nearest to the binding scenario; None where it has no single move.
+    """Return the map's cell nearest to the worst scenario; None where it has no single move.
 
     A relative volatility move is taken in points of the book's mean volatility.
     """

@@ -53,6 +53,15 @@ def decided(result: MarginResult, phase: Phase) -> str:
     return f"Decided by: {of}{_moves(found.scenario)}."
 
 
+def ring(result: MarginResult | None, *, drawn: bool) -> str:
+    """Return what the ring of the map marks, or that the scenario lies beyond it."""
+    if result is None:
+        return ""
+    if not drawn:
+        return f"The worst scenario of {result.title} is none of these moves. "
+    return f"Ring: nearest to the worst scenario of {result.title}. "
+
+
 def array_note(result: MarginResult) -> str:
     """Return what a rule book's scenarios, as a table, are and whether any of them binds."""
     found = deciding(result, Phase.OPEN)

@@ -115,3 +115,11 @@ def test_a_table_of_scenarios_says_where_none_of_them_binds():
     assert words.array_note(result(outcome(-5.0), minimum=9.0)).endswith(
         "None of them binds: what counts is the minimum per contract"
     )
+
+
+def test_a_ring_is_spoken_of_where_it_is_drawn():
+    assert words.ring(result(), drawn=True) == "Ring: nearest to the worst scenario of Toy. "
+    assert words.ring(result(), drawn=False) == (
+        "The worst scenario of Toy is none of these moves. "
+    )
+    assert words.ring(None, drawn=False) == ""
