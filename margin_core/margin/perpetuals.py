@@ -69,7 +69,11 @@ def contracts(
     ParameterError
         If a table of brackets is faulty.
     """
-    refuse(portfolio, lambda position: _reason(position, portfolio), "Use another methodology.")
+    refuse(
+        portfolio,
+        lambda position: _reason(position, portfolio),
+        "It margins perpetuals and dated futures on coins.",
+    )
     if portfolio.positions:
         refuse_currency(portfolio, CURRENCY, "brackets are")
     return tuple(

@@ -38,7 +38,14 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class LiquidationPrice:
-    """Where a position is liquidated and where its margin is gone, price of the underlying."""
+    """At which price a position is liquidated, and at which its margin is gone.
+
+    Both are above 0, per unit of the underlying in the currency that it is quoted in: of the
+    contract itself or of its index, as the rule book states it, all else as it is today. A long
+    position's lies below today's price and a short one's above, unless others or the collateral
+    that moves with it outweigh it. ``bankruptcy_price`` is None where the rule book states none
+    and where no price empties the account. A position that no price liquidates has no entry.
+    """
 
     position: str
     price: float

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from margin_core import METHODOLOGIES
-from pages.ui import names
+from pages.ui import names, numbers
 
 if TYPE_CHECKING:
     from margin_core import Setting, Settings
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 NAME = "Rule book settings"
 ITEM = re.compile(r"-p ([\w./]+)=(\.\.\.|\w+)")  # as the command line takes it
 ITEMS = re.compile(f"{ITEM.pattern}(?: {ITEM.pattern})*")
+SOLD = re.compile(r"(?<!\S)-(?=\d)")  # the sign of a quantity, none of an option's name
 NAMED = 4  # values told of one rule book
 
 
@@ -33,8 +34,9 @@ def told(settings: Settings) -> str:
 
 
 def here(text: str) -> str:
-    """Return a sentence that names options of the command line as the pages name them."""
-    return ITEMS.sub(lambda found: f"{_paths(found[0])} in {NAME}", text)
+    """Return a sentence as the pages say it: settings by their name, a true minus sign."""
+    named = ITEMS.sub(lambda found: f"{_paths(found[0])} in {NAME}", text)
+    return SOLD.sub(numbers.MINUS, named)
 
 
 def above(reason: str) -> str:

@@ -356,8 +356,12 @@ def test_options_are_refused_by_name():
         Option("BTC", Right.PUT, 80_000.0, MARCH, margin_type=MarginType.INVERSE), 1.0
     )
     market = replace(MARKET, quotes=tuple(replace(q, volatility=0.5) for q in MARKET.quotes))
-    with pytest.raises(NotCoveredError, match=r"\+1 BTC 80,000 put 26 Mar 2027: an option"):
+    with pytest.raises(NotCoveredError) as refused:
         margin(account(option, linear(1.0)), market)
+    assert str(refused.value) == (
+        "positions: +1 BTC 80,000 put 26 Mar 2027: an option. "
+        "It margins perpetuals and dated futures on coins."
+    )
 
 
 def test_a_venue_without_haircuts_is_no_default():

@@ -326,7 +326,7 @@ def test_options_stock_and_what_is_no_coin_are_refused_by_name():
     assert "-1 BTC 100,000 call 26 Mar 2027: an option" in reason
     assert "+2 BTC stock: coins held are collateral" in reason
     assert "+3 SPX future 26 Mar 2027: on index broad, no coin" in reason
-    assert "perpetual" not in reason
+    assert "BTC perpetual" not in reason
 
 
 def test_brackets_in_dollars_need_an_account_in_dollars():
