@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from margin_core import MarginError, files, marks, with_volatility
-from pages.ui import book, numbers, tables
+from margin_core import MarginError, files, with_volatility
+from pages.ui import book, compute, numbers, tables
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -142,7 +142,7 @@ def _impossible(rows: Rows, held: Sequence[Row], account: Account) -> dict[int, 
     own = [(0, row) for row in held if not tables.is_blank(row)]
     table = [*own, *rows.items()]
     try:
-        marks(*files.from_rows([row for _, row in table], account))
+        compute.marked(*files.from_rows([row for _, row in table], account))
     except MarginError as error:
         found = ((re.match(r"positions\[(\d+)\]", f.where), f) for f in error.faults)
         return {table[int(at[1])][0]: fault for at, fault in found if at and int(at[1]) >= len(own)}

@@ -35,8 +35,8 @@ HELP = {
     "Roll": "Every expiry later, entered at its mark.",
     "Scale": "Every quantity; collateral stays.",
 }
-CLEARED = "Every position is taken out; collateral stays. Back restores them."
-CLEARED_SAMPLE = "The sample's positions, collateral and name are taken out. Back restores them."
+CLEARED = "Every position is taken out. Back restores them."
+CLEARED_SAMPLE = "The sample is taken out with its name and any collateral. Back restores it."
 
 
 def draw(workspace: state.Workspace) -> None:

@@ -234,9 +234,8 @@ def test_a_file_with_faults_lists_them_and_changes_nothing(desk):
         "positions": [{"kind": "warrant", "underlying": "XYZ", "quantity": 1}],
     }
     upload(opened, "faulty.json", json.dumps(faulty).encode())
-    desk.settle()
+    expect(opened).to_contain_text("faulty.json was not opened: 2 faults. What was open stays.")
     text = opened.inner_text()
-    assert "faulty.json was not opened: 2 faults. What was open stays." in text
     assert "underlyings[0].spot" in text
     assert "warrant" in text
     desk.page.keyboard.press("Escape")
@@ -327,7 +326,7 @@ def test_clear_is_undone_by_back(desk):
     before = figures(desk)
     desk.page.get_by_role("button", name="Clear").click()
     expect(desk.page.locator("h1").first).to_contain_text("No positions yet")
-    expect(desk.page.get_by_test_id("stToast")).to_contain_text("collateral and name are taken out")
+    expect(desk.page.get_by_test_id("stToast")).to_contain_text("with its name and any collateral")
     desk.settle()
     says(desk, "No collateral")
     back(desk)
