@@ -24,6 +24,9 @@ WHAT = {Phase.OPEN: "Capital to open", Phase.KEEP: "Capital to keep"}
 NAMED = 3  # rule books named in one sentence
 FEW = 2  # rule books whose reasons are told beside the chart
 REASON = 72  # characters of such a reason
+WITHIN = "40 %"  # of today's spot, how far the profile goes
+CENT = 0.005  # reporting currency
+HALF = 0.5
 
 
 def contrast(results: Sequence[MarginResult], phase: Phase) -> Contrast | None:
@@ -119,24 +122,29 @@ def profile_title(
     hit = {name: found for name, points in profiles.items() if (found := crossings(points))}
     if not hit:
         drawn = " drawn here" if undrawn else ""
-        return f"No rule book{drawn} would liquidate within 40 % of today's spot"
+        return f"No rule book{drawn} would liquidate within {WITHIN} of today's spot"
     first = min(hit, key=lambda name: min(abs(crossing.move) for crossing in hit[name]))
     sides = _sides(hit[first], where)
     if len(hit) > 1:
         drawn = " drawn here" if undrawn else ""
         return f"{first} would be the first{drawn} to liquidate, {sides}"
     safe = [name for name in profiles if name not in hit]
-    return f"{first} would liquidate {sides}" + (f"; {_listed(safe)} nowhere" if safe else "")
+    told = f"; {_listed(safe)} not within {WITHIN}" if safe else ""
+    return f"{first} would liquidate {sides}{told}"
 
 
 def build_up_title(built: BuildUp) -> str:
     """Return the takeaway of the build-up."""
-    saved = numbers.percent(abs(built.saved or 0.0), 0)
-    if saved == numbers.percent(0.0):
-        return "Together the positions cost what they cost alone"
-    if built.saved is not None and built.saved > 0.0:
-        return f"Offsets cut {saved} of the stand-alone sum"
-    return f"Together the positions cost {saved} more than alone"
+    one = len(built.stand_alone) == 1
+    saved = built.stand_alone_sum - built.requirement
+    if abs(saved) < CENT:
+        same = "Together the positions cost what they cost alone"
+        return "One position: nothing offsets it" if one else same
+    part = "" if built.saved is None else f"{_part(abs(built.saved))} "
+    if part and saved > 0.0 and not one:
+        return f"Offsets cut {part}of the stand-alone sum"
+    whole = "With its collateral the position costs" if one else "Together the positions cost"
+    return f"{whole} {part}{'less' if saved > 0.0 else 'more'} than alone"
 
 
 def change_title(found: Sequence[Change], chosen: MarginResult) -> str:
@@ -159,7 +167,26 @@ def _freed(found: Contrast) -> str:
     if found.freed < 0.0:
         return f"It ties up **{amount}** more{share}."
     known = (found.chosen.methodology, found.other.methodology) in names.PAIRS
-    return f"The {'hedges free' if known else 'choice frees'} **{amount}**{share}."
+    if known and _hedged(found.chosen):
+        return f"The hedges free **{amount}**{share}."
+    return f"{'It' if known else 'The choice'} frees **{amount}**{share}."
+
+
+def _part(fraction: float) -> str:
+    """Return a fraction as percent that is neither nothing nor all of it unless it is."""
+    for digits in (0, 1):
+        told = numbers.percent(fraction, digits)
+        if told not in {numbers.percent(0.0), numbers.percent(1.0)} or fraction == 1.0:
+            return told
+    return "over 99.9 %" if fraction > HALF else "under 0.1 %"
+
+
+def _hedged(result: MarginResult) -> bool:
+    """Return whether in some scenario one position gains what another loses a part of."""
+    return any(
+        min(pnl, default=0.0) < -CENT and max(pnl, default=0.0) > CENT
+        for pnl in ([each for _, each in o.pnl_by_position] for o in result.scenarios)
+    )
 
 
 def _short_by(results: Sequence[MarginResult], phase: Phase) -> str:

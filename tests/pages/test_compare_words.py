@@ -1,5 +1,7 @@
 """The sentences of the Compare page."""
 
+from dataclasses import replace
+
 import pytest
 
 from margin_core import BuildUp, Phase, SpotPoint
@@ -38,7 +40,17 @@ def test_portfolio_margin_stands_against_reg_t_whatever_else_covers_the_book():
     assert words.sentence(results, Phase.OPEN) == (
         "Portfolio margin asks :violet[$6,014]. Reg T asks $35,000 for the same book."
     )
-    assert words.detail(results, Phase.OPEN).startswith("The hedges free **$28,986** (82.8 %).")
+    assert words.detail(results, Phase.OPEN).startswith("It frees **$28,986** (82.8 %).")
+
+
+@pytest.mark.parametrize(
+    ("pnl", "who"), [((-9.0, 5.0), "The hedges free"), ((-9.0, -5.0), "It frees"), ((), "It frees")]
+)
+def test_hedges_free_nothing_where_no_position_gains_as_another_loses(pnl, who):
+    fall = replace(FALL, pnl_by_position=tuple((f"+{i} XYZ", x) for i, x in enumerate(pnl)))
+    chosen = replace(result("occ_tims", 6_014.0), scenarios=(fall,))
+    said = words.detail([result("us_reg_t", 35_000.0), chosen], Phase.OPEN)
+    assert said.startswith(f"{who} **$28,986** (82.8 %).")
 
 
 def test_a_higher_requirement_is_said_with_the_same_weight():
@@ -141,7 +153,7 @@ BOTH = points(-10, 10, 10, 10, -10)
     ("profiles", "said"),
     [
         ({"A": SAFE}, "No rule book would liquidate within 40 % of today's spot"),
-        ({"A": FALLS, "B": SAFE}, "A would liquidate below 85; B nowhere"),
+        ({"A": FALLS, "B": SAFE}, "A would liquidate below 85; B not within 40 %"),
         ({"A": BOTH}, "A would liquidate below 85 or above 115"),
         ({"A": FALLS, "B": points(-10, -5, 10, 9, 9)}, "B would be the first to liquidate, below"),
         ({"A": points(10, 10, -1, 10, 10), "B": SAFE}, "A would liquidate at today's spot"),
@@ -164,13 +176,23 @@ def test_the_profile_claims_nothing_of_rule_books_that_it_does_not_draw(profiles
 
 
 @pytest.mark.parametrize(
-    ("requirement", "said"),
+    ("alone", "requirement", "said"),
     [
-        (19.0, "Offsets cut 81 % of the stand-alone sum"),
-        (100.0, "Together the positions cost what they cost alone"),
-        (150.0, "Together the positions cost 50 % more than alone"),
+        ((60.0, 40.0), 19.0, "Offsets cut 81 % of the stand-alone sum"),
+        ((60.0, 40.0), 0.1, "Offsets cut 99.9 % of the stand-alone sum"),
+        ((60.0, 40.0), 0.01, "Offsets cut over 99.9 % of the stand-alone sum"),
+        ((60.0, 40.0), 0.0, "Offsets cut 100 % of the stand-alone sum"),
+        ((60.0, 40.0), 99.99, "Offsets cut under 0.1 % of the stand-alone sum"),
+        ((60.0, 40.0), 100.0, "Together the positions cost what they cost alone"),
+        ((60.0, 40.0), 100.2, "Together the positions cost 0.2 % more than alone"),
+        ((60.0, 40.0), 150.0, "Together the positions cost 50 % more than alone"),
+        ((5.0, -5.0), 7.0, "Together the positions cost more than alone"),
+        ((5.0, -5.0), -7.0, "Together the positions cost less than alone"),
+        ((100.0,), 100.0, "One position: nothing offsets it"),
+        ((100.0,), 150.0, "With its collateral the position costs 50 % more than alone"),
+        ((100.0,), 60.0, "With its collateral the position costs 40 % less than alone"),
     ],
 )
-def test_the_build_up_says_what_offsets_do(requirement, said):
-    built = BuildUp((Step("a", 60.0), Step("b", 40.0)), (), requirement)
+def test_the_build_up_says_what_offsets_do(alone, requirement, said):
+    built = BuildUp(tuple(Step("a", each) for each in alone), (), requirement)
     assert words.build_up_title(built) == said
