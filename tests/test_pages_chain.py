@@ -118,6 +118,10 @@ def test_a_minimum_that_decides_needs_no_scenario():
     assert "No scenario has a say: a minimum or another charge decides" in words(app)
 
 
+def test_nor_does_the_takeaway_say_that_some_would_find_it():
+    assert takeaway(opened("box")).endswith("gas; no scenario has a say in the requirement")
+
+
 def test_perpetuals_alone_price_nothing():
     app = opened("perpetuals_with_leverage")
     assert takeaway(app) == (

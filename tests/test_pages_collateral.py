@@ -62,7 +62,7 @@ def test_wrong_way_collateral_is_named_with_what_it_backs():
 
 def test_a_coin_whose_positions_gain_little_is_not_said_to_be_hedged():
     text = spoken(opened("~covered_call_vault"))
-    assert "**BTC** backs nothing that loses with it: the positions on BTC make" in text
+    assert "**BTC** backs nothing that loses with it: the position on BTC makes" in text
 
 
 def test_millions_held_are_written_out():

@@ -72,12 +72,13 @@ class Standing:
 class Backing:
     """Coins held beside positions on themselves, and what these do when they move.
 
-    ``assets`` are or track ``underlying``. ``pnl`` is that of all positions on it, reporting
+    ``assets`` are or track ``underlying``. ``pnl`` is that of all ``positions`` on it, reporting
     currency; ``losing`` are the labels of those that lose, the worst first.
     """
 
     assets: tuple[str, ...]
     underlying: str
+    positions: int
     pnl: float
     losing: tuple[str, ...]
 
@@ -182,6 +183,7 @@ def backings(portfolio: Portfolio, market: Market, move: float) -> tuple[Backing
         Backing(
             tuple(asset for asset, followed in held.items() if followed == symbol),
             symbol,
+            sum(name == symbol for name, _, _ in pnl),
             sum(value for name, _, value in pnl if name == symbol),
             tuple(
                 label

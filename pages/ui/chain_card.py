@@ -66,10 +66,12 @@ def _takeaway(ranked: Sequence[tuple[MarginResult, ChainCost]]) -> str:
 
 
 def _enough(result: MarginResult) -> str:
-    """Return how few scenarios ask nearly as much, or that fewer miss some of it."""
+    """Return how few scenarios ask nearly as much, that fewer miss some of it, or that none do."""
     subsets = scenario_subsets(result)
     if subsets is None or not subsets.full > 0.0:
         return ""
+    if not subsets.binding:
+        return "; no scenario has a say in the requirement"
     fewest = _fewest(subsets)
     if fewest.scenarios == subsets.scenarios:
         return f"; fewer than its {subsets.scenarios} scenarios would miss some"

@@ -136,21 +136,23 @@ def backing(found: Backing, move: float, currency: str) -> str:
     one, fall = len(found.assets) == 1, numbers.percent(abs(move))
     backs, falls = ("backs", "it falls") if one else ("back", "they fall")
     amount = numbers.plain(numbers.money(abs(found.pnl), currency))
-    losers = " and ".join(numbers.name(label) for label in found.losing[:FEW])
+    more = [f"{len(found.losing) - FEW} more"] if len(found.losing) > FEW else []
+    named = [*(numbers.name(label) for label in found.losing[:FEW]), *more]
+    losers = " and ".join(filter(None, (", ".join(named[:-1]), *named[-1:])))
+    on = f"on {numbers.plain(found.underlying)}"
     if found.pnl < 0.0:
-        more = f" and {len(found.losing) - FEW} more" if len(found.losing) > FEW else ""
-        return (
-            f"**Wrong-way: {asset}** {backs} {losers}{more}. All positions on {found.underlying} "
-            f"lose {amount} if {falls} {fall}."
-        )
+        alone = found.positions == 1
+        lose = f", which loses {amount}" if alone else f". All positions {on} lose {amount}"
+        return f"**Wrong-way: {asset}** {backs} {losers}{lose} if {falls} {fall}."
     if losers:
         return (
-            f"**{asset}** {backs} {losers}, but all positions on {found.underlying} together make "
-            f"{amount} if {falls} {fall}."
+            f"**{asset}** {backs} {losers}, but all positions {on} together make {amount} if "
+            f"{falls} {fall}."
         )
+    make = f"the position {on} makes" if found.positions == 1 else f"the positions {on} make"
     return (
-        f"**{asset}** {backs} nothing that loses with {'it' if one else 'them'}: the positions on "
-        f"{found.underlying} make {amount} if {falls} {fall}."
+        f"**{asset}** {backs} nothing that loses with {'it' if one else 'them'}: {make} {amount} "
+        f"if {falls} {fall}."
     )
 
 

@@ -36,7 +36,8 @@ def view(workspace: state.Workspace) -> None:
         )
         found = compute.losing(portfolio, market, float(loss), vols)
         calm = next(each for each in found if each.vol_points == 0.0)
-        share = f", {numbers.percent(loss / worth)} of what it is worth" if worth > 0.0 else ""
+        part = numbers.percent(loss / worth) if worth > 0.0 else ""
+        share = f", {part} of what it is worth" if part not in {"", numbers.percent(0.0)} else ""
         with words:
             shell.card_title(
                 f"{_sentence(calm)} {numbers.exact(loss, portfolio.currency)}",
