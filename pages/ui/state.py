@@ -27,6 +27,7 @@ LINK, SETTINGS = "p", "with"  # the text boxes, and the query parameters they ar
 
 _WORKSPACE = "workspace"
 _GIVEN = "given."  # and a box: the texts that it was given, the last one open
+_SEEN = "seen."  # and a box: whether the browser has shown the last text that it was given
 _DRAWN = "drawn."  # and a box: the page that it was last drawn with
 _PAGE = "page"
 _AGAIN = "link.again"  # set where the script runs again without word from the browser
@@ -263,8 +264,8 @@ def _asked(box: str, *, again: bool) -> str:
     """Return what the visitor asks for: what a text box or the address now says.
 
     What a browser sends tells of the past: box and address as they stood there when it was sent,
-    the box often a change behind. A box at a text that was open earlier says nothing; both at
-    one such text were sent before the last change arrived. A page opened by a click that came
+    the box often a change behind. Until the last change has arrived there, a box at a text that
+    was open earlier says nothing; both at one such text were sent before it arrived. A page opened by a click that came
     before the browser had drawn the box is asked for without its text: that says nothing either.
     """
     *earlier, given = _given(box)
@@ -273,8 +274,9 @@ def _asked(box: str, *, again: bool) -> str:
     if again:
         return given
     if shown == given:
+        st.session_state[_SEEN + box] = True
         return address
-    if shown in earlier:
+    if shown in earlier and not st.session_state.get(_SEEN + box):
         return given if address == shown else address
     return shown
 
@@ -294,6 +296,7 @@ def _give(box: str, text: str) -> None:
     given = _given(box)
     if given[-1] != text:
         st.session_state[_GIVEN + box] = [*given, text][-_REMEMBERED:]
+        st.session_state[_SEEN + box] = shown == text
 
 
 def _turned(box: str) -> bool:

@@ -132,6 +132,30 @@ def test_a_link_survives_a_click_that_comes_before_the_page_is_drawn(visitor):
         visitor.go("Collateral")
 
 
+def type_in_box(visitor, name, text):
+    box = visitor.page.get_by_role("textbox", name=name)
+    box.click()
+    visitor.page.keyboard.press("Control+a")
+    visitor.page.keyboard.press("Delete")
+    visitor.page.keyboard.type(text)
+    visitor.page.keyboard.press("Enter")
+
+
+def test_a_box_takes_a_text_that_was_open_before(visitor):
+    visitor.open()
+    for text in (STRESS, "", STRESS, "rubbish", ""):
+        type_in_box(visitor, "Rule book settings", text)
+        asked = text if text != "rubbish" else STRESS
+        heading(visitor, asks("occ_tims", asked))
+        expect(visitor.page.get_by_role("textbox", name="Rule book settings")).to_have_value(asked)
+        visitor.settle()
+        assert ("with=" in visitor.page.url) == bool(asked)
+    for sample in ("box", HEDGED, "box"):
+        type_in_box(visitor, "Link code", f"~{sample}")
+        visitor.page.wait_for_url(f"**?p=~{sample}")
+        visitor.settle()
+
+
 def test_what_a_venue_does_not_publish_is_given_on_the_page(visitor):
     visitor.open(f"/?p=~{HEDGED}")
     opened = dialog(visitor, "Give what Bybit PM lacks")
