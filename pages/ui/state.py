@@ -265,8 +265,9 @@ def _asked(box: str, *, again: bool) -> str:
 
     What a browser sends tells of the past: box and address as they stood there when it was sent,
     the box often a change behind. Until the last change has arrived there, a box at a text that
-    was open earlier says nothing; both at one such text were sent before it arrived. A page opened by a click that came
-    before the browser had drawn the box is asked for without its text: that says nothing either.
+    was open earlier says nothing; both at one such text were sent before it arrived. A page
+    opened by a click that came before the browser had drawn the box is asked for without its
+    text: that says nothing either.
     """
     *earlier, given = _given(box)
     address = str(st.query_params.get(box, given if _turned(box) else ""))
