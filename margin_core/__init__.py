@@ -105,6 +105,7 @@ from margin_core.present.risk_arrays import ArrayRow, RiskArray, risk_arrays
 from margin_core.present.workbook import workbook
 from margin_core.risk.changes import expiries_rolled, scaled, strike_step, strikes_shifted
 from margin_core.risk.exposures import UNITS, Exposure, PositionExposure, exposures, summed
+from margin_core.risk.exposures import per_unit as unit_exposures
 from margin_core.risk.exposures import profile as exposure_profile
 from margin_core.risk.marks import Mark, collateral_marks, marks
 from margin_core.risk.moves import Move, moved
@@ -267,6 +268,7 @@ __all__ = [
     "strikes_shifted",
     "summed",
     "surface",
+    "unit_exposures",
     "with_volatility",
     "workbook",
 ]

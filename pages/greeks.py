@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.ui import compute, greek_views, shell
+from pages.ui import compute, greek_tables, greek_views, shell
 
 with shell.page("greeks") as workspace:
     if not compute.greeks(*workspace.account):  # neither positions nor coins held
@@ -17,4 +17,4 @@ with shell.page("greeks") as workspace:
             greek_views.by_expiry(workspace)
             greek_views.by_position(workspace)
         with st.container(border=True, gap="xsmall"):
-            greek_views.table(workspace)
+            greek_tables.table(workspace)

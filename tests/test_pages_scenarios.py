@@ -156,3 +156,57 @@ def test_the_reverse_view_names_the_moves_that_lose_the_amount():
     amount.set_value(1e12).run()
     assert any("No move of spot" in text.value for text in app.markdown)
     assert not app.exception
+
+
+def per_unit(app):
+    return next(toggle for toggle in app.main.toggle if toggle.label == "Per unit")
+
+
+def test_greeks_per_unit_are_those_of_the_instrument_whatever_is_held_of_it():
+    app = opened("greeks", "~covered_call")
+    assert not per_unit(app).value
+    whole = app.main.dataframe[0].value
+    per_unit(app).set_value(True).run()
+    assert not app.exception
+    (frame,) = (each.value for each in app.main.dataframe)
+    stock, call = (row for _, row in frame.iterrows())
+    held, sold = (row for _, row in whole.iterrows())
+    assert "stock" in stock["Of one unit, held long"]
+    assert not call["Of one unit, held long"].startswith("-")
+    assert (stock["Delta, units"], stock["Price, USD"]) == (
+        1.0,
+        held["Value"] / held["Delta, units"],
+    )
+    assert 0.0 < call["Delta, units"] < 1.0
+    assert sold["Delta, units"] < 0.0 < call["Vega, per point"]
+    assert call["Price, USD"] > 0.0 > sold["Value"]
+    assert call["Delta, units"] / call["Price, USD"] == pytest.approx(
+        sold["Delta, units"] / sold["Value"], rel=1e-3
+    )
+    assert any("there is no total here" in caption.value for caption in app.main.caption)
+    assert "Position-scaled" in app.main.markdown[0].value
+
+
+def test_per_unit_is_offered_where_rows_are_positions_alone_and_is_remembered():
+    app = opened("greeks", "~covered_call")
+    per_unit(app).set_value(True).run()
+    by = next(each for each in app.main.button_group if each.label == "By")
+    by.set_value("Underlying").run()
+    assert not [toggle for toggle in app.main.toggle if toggle.label == "Per unit"]
+    assert not app.main.dataframe
+    next(each for each in app.main.button_group if each.label == "By").set_value("Position").run()
+    assert per_unit(app).value
+
+
+def test_liquidity_per_unit_is_one_such_position():
+    app = opened("greeks", "~hedged_liquidity")
+    per_unit(app).set_value(True).run()
+    assert any("(of liquidity: one such position)" in each.value for each in app.main.caption)
+
+
+def test_coins_held_have_their_name_per_unit():
+    app = opened("greeks", "~inverse_crypto_book")
+    per_unit(app).set_value(True).run()
+    rows = app.main.dataframe[0].value.set_index("Of one unit, held long")
+    assert rows.loc["BTC collateral", "Delta, units"] == 1.0
+    assert rows.loc["BTC inverse perpetual", "Delta, units"] == pytest.approx(1.0)

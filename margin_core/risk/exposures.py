@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from margin_core.book.instruments import Future, LpRange, MarginType, Option
+from margin_core.book.instruments import Future, LpRange, MarginType, Option, Perpetual
 from margin_core.market.snapshot import DAYS_PER_YEAR
 from margin_core.pricing import liquidity
 from margin_core.risk.marks import range_value
@@ -85,6 +85,15 @@ def exposures(marks: Sequence[Mark], market: Market) -> tuple[PositionExposure, 
     )
 
 
+def per_unit(marks: Sequence[Mark], market: Market) -> tuple[PositionExposure, ...]:
+    """Return the exposure of one unit of the underlying in each marked instrument, held long.
+
+    Quantity, multiplier and what was won since entry do not count. Of an inverse contract it is
+    one coin's worth; of liquidity in a range, whose units change with spot, one such position.
+    """
+    return exposures([_one_unit(mark) for mark in marks], market)
+
+
 def profile(
     marks: Sequence[Mark], market: Market, spot_moves: Sequence[float], days: float = 0.0
 ) -> tuple[Exposure, ...]:
@@ -156,6 +165,19 @@ def summed(
         name = key(position)
         sums[name] = sums.get(name, Exposure()) + position.exposure
     return sums
+
+
+def _one_unit(mark: Mark) -> Mark:
+    """Return the mark of one unit, opened at its price."""
+    instrument = mark.position.instrument
+    units, value = 1.0, mark.price
+    if isinstance(instrument, Future | Perpetual):
+        value = 0.0  # until its price moves
+        if instrument.margin_type is MarginType.INVERSE:
+            units = mark.price
+    quantity = units / instrument.multiplier
+    position = replace(mark.position, quantity=quantity, accrued_funding=0.0)
+    return replace(mark, position=position, value=value)
 
 
 def _option(

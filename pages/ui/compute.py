@@ -53,6 +53,7 @@ from margin_core import (
     payoff_offset,
     revalue,
     sketch,
+    unit_exposures,
     workbook,
 )
 from margin_core.margin.configured import blamed_on
@@ -164,6 +165,13 @@ def greeks(portfolio: Portfolio, market: Market, move: Move = NONE) -> tuple[Pos
     portfolio, market = after(portfolio, market, move)
     held = (*marked(portfolio, market), *collateral_marks(portfolio, market))
     return exposures(held, market)
+
+
+@_kept
+def greeks_per_unit(portfolio: Portfolio, market: Market) -> tuple[PositionExposure, ...]:
+    """Return the exposure of one unit of what each position and coin is in, in their order."""
+    held = (*marked(portfolio, market), *collateral_marks(portfolio, market))
+    return unit_exposures(held, market)
 
 
 @_kept

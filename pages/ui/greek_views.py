@@ -5,24 +5,17 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-import pandas as pd
 import streamlit as st
 
 from margin_core import Exposure, summed
 from margin_core.present.charts import bars, greeks, template
-from pages.ui import compute, numbers, shell
+from pages.ui import compute, greek_tables, numbers, shell
+from pages.ui.greek_tables import UNITS
 
 if TYPE_CHECKING:
     from margin_core import PositionExposure
     from pages.ui import state
 
-UNITS = {
-    "delta": "per +1 % spot",
-    "gamma": "delta change per +1 %",
-    "vega": "per vol point",
-    "theta": "per day",
-    "rho": "per +1 % rate",
-}
 HELP = {
     "delta": "Profit if every underlying rises by 1 %, to first order.",
     "gamma": "How much delta grows when every underlying rises by 1 %.",
@@ -32,10 +25,8 @@ HELP = {
 }
 MOVES = tuple(m / 100 for m in range(-30, 31, 2))
 TICKS = (-0.2, 0.0, 0.2)
-STRONGEST_TINT = 0.34
 NO_EXPIRY = "No\u00a0expiry"
 SHOWN = 12
-TENS = 10.0  # amounts from here on are whole
 
 
 def headline(workspace: state.Workspace) -> None:
@@ -126,7 +117,7 @@ def by_expiry(workspace: state.Workspace) -> None:
         f"{carrier} carries most gamma" if told else "Nothing here expires",
         f"By expiry, {workspace.portfolio.currency}. Tint: share of the column",
     )
-    _tinted(groups, "Expiry")
+    greek_tables.tinted(groups, "Expiry")
 
 
 def by_position(workspace: state.Workspace) -> None:
@@ -152,72 +143,6 @@ def by_position(workspace: state.Workspace) -> None:
         config={"displayModeBar": False},
         alt=f"Delta by position; the largest is {largest.mark.label}",
     )
-
-
-def table(workspace: state.Workspace) -> None:
-    """Draw every Greek by position or by underlying, as a table."""
-    held = compute.greeks(*workspace.account)
-    by = st.segmented_control(
-        "By", ["Position", "Underlying"], default="Position", required=True, key="greeks.by"
-    )
-    if by == "Underlying":
-        _tinted(summed(held, lambda position: position.mark.position.underlying), "Underlying")
-        return
-    rows = [
-        {
-            "Position": position.mark.label,
-            "Delta, units": round(position.delta_units, 2),
-            "Value": round(position.exposure.value, 2),
-            **{
-                f"{name.capitalize()}, {unit}": round(getattr(position.exposure, name), 2)
-                for name, unit in UNITS.items()
-            },
-        }
-        for position in held
-    ]
-    st.dataframe(pd.DataFrame(rows), hide_index=True, row_height=30, key="greeks.table")
-
-
-def _tinted(groups: dict[str, Exposure], title: str) -> None:
-    """Draw groups and their total as a table whose cells are tinted by their size."""
-    total = Exposure()
-    for exposure in groups.values():
-        total += exposure
-    frame = pd.DataFrame(
-        [
-            {
-                title: name,
-                **{greek.capitalize(): getattr(exposure, greek) for greek in UNITS},
-            }
-            for name, exposure in {**groups, "Total": total}.items()
-        ]
-    )
-    columns = pd.Index([greek.capitalize() for greek in UNITS])
-    st.table(
-        frame.style.format(dict.fromkeys(columns, _signed)).apply(_tints, subset=columns),
-        border="horizontal",
-        hide_index=True,
-    )
-
-
-def _signed(amount: object) -> str:
-    value = float(str(amount))
-    text = numbers.number(value, 1 if abs(value) < TENS else 0, signed=True)
-    return text.removesuffix(".0")
-
-
-def _tints(column: pd.Series[float]) -> list[str]:
-    """Return a background per cell: loss or gain hue, by its share of the column's largest."""
-    colours = template.palette(shell.theme())
-    body = column.iloc[:-1]
-    reach = float(body.abs().max()) or 1.0
-    cells = [
-        f"background-color: {template.tint(colours.loss if value < 0 else colours.gain, share)}"
-        if (share := STRONGEST_TINT * abs(float(value)) / reach)
-        else ""
-        for value in body
-    ]
-    return [*cells, "font-weight: 600"]
 
 
 def _bend(today: tuple[Exposure, ...]) -> str:

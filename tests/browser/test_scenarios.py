@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from pages.ui import link
-from tests.browser.conftest import PHONE
+from tests.browser.conftest import DESK, PHONE
 
 pytestmark = pytest.mark.browser
 
@@ -89,6 +89,25 @@ def test_an_edited_sample_opened_by_its_link_is_still_there_on_the_next_page(vis
     visitor.go("Greeks")
     assert visitor.figures() == before
     assert "p=1." in visitor.page.url
+
+
+@pytest.mark.parametrize("viewport", [DESK, PHONE])
+def test_greeks_per_unit_are_shown_in_their_card_and_outlive_other_pages(visitors, viewport):
+    visitor = visitors(viewport=viewport)
+    visitor.open("/greeks")
+    note = visitor.page.get_by_text("so there is no total here")
+    expect(note).to_be_hidden()
+    visitor.page.get_by_test_id("stMain").get_by_text("Per unit", exact=True).click()
+    expect(note).to_be_visible()
+    if viewport == DESK:
+        table = visitor.page.get_by_test_id("stDataFrame").last
+        table.locator("[role=columnheader]", has_text="Rho, per +1 %").wait_for(state="attached")
+        scroller = table.locator(".dvn-scroller")
+        assert scroller.evaluate("box => box.scrollWidth <= box.clientWidth + 1")
+        visitor.go("Compare")
+        visitor.go("Greeks")
+        expect(note).to_be_visible()
+    assert visitor.page.evaluate("document.scrollingElement.scrollWidth <= innerWidth + 1")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

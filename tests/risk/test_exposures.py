@@ -5,13 +5,26 @@ from datetime import timedelta
 
 import pytest
 
+from margin_core.book.instruments import Stock
 from margin_core.book.portfolio import Position
-from margin_core.risk.exposures import Exposure, exposures, profile, summed
+from margin_core.risk.exposures import Exposure, exposures, per_unit, profile, summed
 from margin_core.risk.marks import collateral_marks, marks
 from margin_core.risk.moves import Move, moved
 from margin_core.risk.revaluation import revalue
 from margin_core.risk.scenarios import VolMode, VolRule, grid
-from tests.risk.accounts import BTC, DIVIDENDS, MIXED, XYZ, account, option
+from tests.risk.accounts import (
+    BTC,
+    DIVIDENDS,
+    FUTURE,
+    INVERSE_PERPETUAL,
+    LIQUIDITY,
+    MIXED,
+    PERPETUAL,
+    XYZ,
+    account,
+    coin_option,
+    option,
+)
 
 POINTS = VolRule(mode=VolMode.POINTS)
 
@@ -34,6 +47,42 @@ def test_every_position_agrees_with_differences_of_its_revaluation():
         assert exposure.gamma == pytest.approx(wide[i] + narrow[i], rel=0.05, abs=2e-3 * size)
         assert exposure.vega == pytest.approx((higher[i] - lower[i]) / 0.2, rel=2e-3, abs=0.02)
         assert exposure.theta == pytest.approx(later[i] / 0.05, rel=0.02, abs=0.02)
+
+
+def test_one_unit_has_the_greeks_of_its_position_over_quantity_and_multiplier():
+    positions = (
+        Position(Stock("XYZ"), -500),
+        Position(option("call", 105.0), -5),
+        Position(coin_option(), 0.25),
+        Position(FUTURE, -3.0),
+        Position(PERPETUAL, -0.5),
+        Position(LIQUIDITY, 2.0),
+    )
+    portfolio, market = account(*positions)
+    held = marks(portfolio, market)
+    names = [f.name for f in fields(Exposure)]
+    for mark, position, unit in zip(
+        held, exposures(held, market), per_unit(held, market), strict=True
+    ):
+        units = mark.position.units
+        assert unit.delta_units == pytest.approx(position.delta_units / units)
+        assert [getattr(unit.exposure, name) * units for name in names] == pytest.approx(
+            [getattr(position.exposure, name) for name in names]
+        )
+    stock, call, *_ = per_unit(held, market)
+    assert stock.delta_units == 1.0
+    assert call.exposure.value == held[1].price
+
+
+def test_one_unit_knows_nothing_of_entry_and_an_inverse_one_is_a_coin():
+    portfolio, market = account(
+        Position(PERPETUAL, -0.5, entry_price=88_000.0, accrued_funding=70.0),
+        Position(INVERSE_PERPETUAL, -1000, entry_price=85_000.0),
+        Position(INVERSE_PERPETUAL, 0.0),
+    )
+    for unit in per_unit(marks(portfolio, market), market):
+        assert unit.exposure == Exposure(delta=pytest.approx(900.0))
+        assert unit.delta_units == pytest.approx(1.0)
 
 
 def test_rho_agrees_with_a_moved_rate():
