@@ -46,32 +46,40 @@ def risk_arrays(result: MarginResult, portfolio: Portfolio) -> tuple[RiskArray, 
     Amounts are P&L in the reporting currency. A group's own P&L may differ from the sum of its
     classes by the offsets that the rule book allows between them, and by a scenario's weight.
     """
-    binding = binding_scenarios(result, Phase.OPEN)
-    marked = {(o.group, o.label): o in binding for o in result.worst_by_group}
-    return tuple(
-        _array(group, [o for o in result.scenarios if o.group == group], marked, portfolio)
+    worst, binding = result.worst_by_group, binding_scenarios(result, Phase.OPEN)
+    groups = {
+        group: [outcome for outcome in result.scenarios if outcome.group == group]
         for group in dict.fromkeys(outcome.group for outcome in result.scenarios)
+    }
+    return tuple(
+        _array(group, outcomes, worst, binding, portfolio) for group, outcomes in groups.items()
     )
 
 
 def _array(
-    group: str, outcomes: list[Outcome], marked: dict[tuple[str, str], bool], portfolio: Portfolio
+    group: str,
+    outcomes: list[Outcome],
+    worst_of_all: tuple[Outcome, ...],
+    binding: tuple[Outcome, ...],
+    portfolio: Portfolio,
 ) -> RiskArray:
     positions = tuple(dict.fromkeys(name for o in outcomes for name, _ in o.pnl_by_position))
     symbols = dict.fromkeys(name for o in outcomes for name, _ in o.pnl_by_underlying)
     classes = tuple(dict.fromkeys(_class_of(symbol, portfolio) for symbol in symbols))
     worst = max((-outcome.pnl for outcome in outcomes), default=0.0)
+    # of outcomes alike, as without options, the first is the one that the lines name
+    worst_places = {outcomes.index(outcome) for outcome in worst_of_all if outcome in outcomes}
     rows = [
         ArrayRow(
             outcome.label,
             outcome.pnl,
-            max(-outcome.pnl / worst, 0.0) if sign(worst) > 0 else 0.0,
-            (group, outcome.label) in marked,
-            marked.get((group, outcome.label), False),
+            -outcome.pnl / worst if sign(worst) > 0 and outcome.pnl < 0.0 else 0.0,
+            place in worst_places,
+            place in worst_places and outcome in binding,
             _by_class(outcome, classes, portfolio),
             _by_position(outcome, positions),
         )
-        for outcome in outcomes
+        for place, outcome in enumerate(outcomes)
     ]
     rows.sort(key=lambda row: (not row.worst, row.pnl))
     return RiskArray(group, classes, positions, tuple(rows))

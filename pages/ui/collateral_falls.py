@@ -43,8 +43,9 @@ def falling(book: Book) -> None:
         cells = compute.ratios(key, book.portfolio, book.market, moves, book.own, together=together)
         rows = [f"coll. {numbers.percent(drop, signed=True)}" for drop in DROPS]
         now = cells[0][spots.index(0.0)]
+        itself = "itself" if len(assets) == 1 else "themselves"
         what = (
-            f"{names.short(book.chosen)}. Down: {', '.join(assets)} by itself. Across: "
+            f"{names.short(book.chosen)}. Down: {', '.join(assets)} by {itself}. Across: "
             f"spot of every underlying{', coins held included' if following and together else ''}, "
             "percent."
         )

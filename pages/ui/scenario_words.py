@@ -125,12 +125,13 @@ def _moves(outcome: Outcome) -> str:
 
 
 def _losers(outcome: Outcome) -> list[str]:
-    """Return the positions that lose most, those of one name together."""
+    """Return the instruments that lose most, each by a name without its expiry."""
     lost: dict[str, float] = {}
     for label, pnl in outcome.pnl_by_position:
-        name = _short(label)
-        lost[name] = lost.get(name, 0.0) + pnl
-    return [name for name in sorted(lost, key=lost.__getitem__)[:NAMED] if lost[name] < -CENT]
+        instrument = label.partition(" ")[2]
+        lost[instrument] = lost.get(instrument, 0.0) + pnl
+    worst = sorted(lost, key=lost.__getitem__)[:NAMED]
+    return list(dict.fromkeys(_short(each) for each in worst if lost[each] < -CENT))
 
 
 def _subject(outcome: Outcome) -> str:
@@ -142,8 +143,8 @@ def _subject(outcome: Outcome) -> str:
     return f"A {'fall' if move < 0 else 'rise'} of {numbers.percent(abs(move))}"
 
 
-def _short(label: str) -> str:
-    """Return a position's label without its quantity and its expiry."""
-    words = label.split(" ")
-    dated = len(words) > DATE_WORDS + 2 and words[-1].isdigit()
-    return numbers.plain(" ".join(words[1:-DATE_WORDS] if dated else words[1:]))
+def _short(instrument: str) -> str:
+    """Return an instrument's name without its expiry."""
+    words = instrument.split(" ")
+    dated = len(words) > DATE_WORDS + 1 and words[-1].isdigit()
+    return numbers.plain(" ".join(words[:-DATE_WORDS] if dated else words))

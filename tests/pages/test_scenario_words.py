@@ -80,6 +80,18 @@ def test_positions_of_one_name_lose_together():
     )
 
 
+def test_expiries_of_one_strike_are_told_apart_and_named_once():
+    held = (
+        ("-1 XYZ 90 put 18 Dec 2026", -9.0),
+        ("-2 XYZ 90 put 19 Mar 2027", -8.0),
+        ("+3 XYZ 80 put 18 Dec 2026", -7.0),
+        ("+3 XYZ 80 put 19 Mar 2027", -7.0),
+    )
+    assert words.sentence(result(outcome(-20.0, positions=held))).endswith(
+        "; XYZ 90 put loses most."
+    )
+
+
 def test_each_rule_book_that_has_scenarios_says_what_binds_it():
     found = [
         result(outcome(-500.0)),

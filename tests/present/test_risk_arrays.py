@@ -1,10 +1,11 @@
 """Risk arrays say of every scenario what the result says of it, by class and by position."""
 
+import math
 from pathlib import Path
 
 import pytest
 
-from margin_core import METHODOLOGIES, files, risk_arrays, span_chain
+from margin_core import METHODOLOGIES, compare, files, risk_arrays, span_chain
 
 SAMPLES = Path(__file__).parents[2] / "sample_portfolios"
 BOOK = files.read_path(SAMPLES / "index_product_groups.json")
@@ -75,3 +76,21 @@ def test_what_rounding_leaves_is_no_loss_to_share():
     (array,) = risk_arrays(METHODOLOGIES["occ_tims"](*book), book[0])
     assert array.rows[0].worst
     assert [row.share for row in array.rows] == [0.0] * 10
+
+
+def test_of_scenarios_alike_the_first_alone_is_the_worst():
+    book = files.read_path(SAMPLES / "cash_and_carry.json")  # no option: volatility moves nothing
+    (array,) = risk_arrays(METHODOLOGIES["deribit_pm"](*book), book[0])
+    assert [row.scenario for row in array.rows[:3]] == ["spot +16 %"] * 3
+    assert [row.worst for row in array.rows] == [True] + [False] * 34
+    assert [row.binds for row in array.rows] == [True] + [False] * 34
+    assert all(math.copysign(1.0, row.share) > 0.0 for row in array.rows)
+
+
+@pytest.mark.parametrize("sample", sorted(path.stem for path in SAMPLES.glob("*.json")))
+def test_every_group_of_every_rule_book_has_one_worst_scenario(sample):
+    book = files.read_path(SAMPLES / f"{sample}.json")
+    for found in compare(*book, METHODOLOGIES).results:
+        arrays = risk_arrays(found, book[0])
+        worst = [[row for row in array.rows if row.worst] for array in arrays]
+        assert [len(rows) for rows in worst] == [1] * len(found.worst_by_group)
