@@ -132,6 +132,30 @@ def test_the_unit_is_named_in_the_currency_of_the_account():
     assert unit(opened(files.encode(euros, market))).options == ["EUR", "% of equity"]
 
 
+def csv_button(app):
+    buttons = (each.proto for each in app.get("download_button"))
+    return next(button for button in buttons if button.label == "Positions, CSV")
+
+
+def test_positions_can_be_taken_as_csv():
+    button = csv_button(opened())
+    assert not button.disabled
+    assert button.help == "One row per position and per balance."
+
+
+def test_what_a_csv_cannot_hold_is_told_where_it_would_be_taken():
+    button = csv_button(opened("~cash_and_carry"))
+    assert button.disabled
+    assert button.help == "A CSV cannot carry the forwards of BTC: export JSON instead."
+    portfolio, market = (
+        link.sample("cash_and_carry").portfolio,
+        link.sample("cash_and_carry").market,
+    )
+    named = files.encode(replace(portfolio, name="=1+1"), market)
+    assert "(1 of 2 reasons): export JSON" in csv_button(opened(named)).help
+    assert csv_button(opened(empty_book())).disabled
+
+
 def test_the_rule_book_follows_the_book_until_one_is_chosen():
     def open_sample(name):
         box = next(box for box in app.sidebar.selectbox if box.label == "Portfolio")

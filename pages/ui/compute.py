@@ -19,6 +19,8 @@ from margin_core import (
     Counted,
     Curve,
     Exposure,
+    Fault,
+    InputError,
     LosingMoves,
     Mark,
     Market,
@@ -45,6 +47,7 @@ from margin_core import (
     compare,
     exposure_profile,
     exposures,
+    files,
     losing_moves,
     marks,
     moved,
@@ -314,6 +317,15 @@ def excel(portfolio: Portfolio, market: Market, settings: Settings) -> bytes:
     """Return every figure as an .xlsx file; not cached, and free of the session."""
     compared = compare(portfolio, market, rules.books(settings))
     return workbook(compared, portfolio, market, marks(portfolio, market))
+
+
+@_kept
+def csv(portfolio: Portfolio, market: Market) -> tuple[str, tuple[Fault, ...]]:
+    """Return the account as CSV, or "" and what a CSV cannot hold of it."""
+    try:
+        return files.write_csv(portfolio, market), ()
+    except InputError as error:
+        return "", error.faults
 
 
 def mean_volatility(portfolio: Portfolio, market: Market) -> float:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import date
 
+    from margin_core import Fault
+
 OWN = "Your own portfolio"
 SHARED = ("phase", "unit", "rulebook", "view")  # choices on pages that a link keeps
 
@@ -211,6 +213,25 @@ def _export(workspace: state.Workspace) -> None:
             width="stretch",
             key=f"sidebar.export.{name}",
         )
+    text, lost = compute.csv(portfolio, market)
+    st.download_button(
+        "Positions, CSV",
+        data=text,
+        file_name="positions.csv",
+        mime="text/csv",
+        on_click="ignore",
+        width="stretch",
+        disabled=bool(lost),
+        help=_lost(lost) if lost else "One row per position and per balance.",
+        key="sidebar.export.positions.csv",
+    )
+
+
+def _lost(faults: tuple[Fault, ...]) -> str:
+    """Return why there is no CSV, in one sentence."""
+    first = faults[0].what
+    more = f" (1 of {len(faults)} reasons)" if len(faults) > 1 else ""
+    return f"{first[:1].upper()}{numbers.plain(first[1:])}{more}: export JSON instead."
 
 
 def _link(code: str, settings: str) -> None:

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from margin_core import Phase
+from margin_core import Phase, files
 from pages.ui import link
 from tests.browser.conftest import PHONE
 from tests.test_pages_compare import CONDOR, SAMPLE, asks, indebted
@@ -83,6 +83,24 @@ def test_percent_of_equity_outlives_other_pages_a_reload_and_an_account_without_
     expect(visitor.page.get_by_text("is zero or negative: nothing is a percentage")).to_be_visible()
     choose(visitor, "Portfolio", link.samples()[CONDOR])
     expect(visitor.page.get_by_text(re.compile("from .* of equity"))).to_be_visible()
+
+
+def test_the_csv_reads_back_to_what_is_open_and_its_absence_is_explained(visitor):
+    visitor.open("/?p=~covered_call")
+    sidebar = visitor.page.get_by_test_id("stSidebar")
+    sidebar.get_by_role("button", name="Export").click()
+    button = visitor.page.get_by_role("button", name="Positions, CSV")
+    with visitor.page.expect_download() as taken:
+        button.click()
+    assert taken.value.suggested_filename == "positions.csv"
+    sample = link.sample("covered_call")
+    assert files.read_path(taken.value.path()) == (sample.portfolio, sample.market)
+    visitor.page.keyboard.press("Escape")
+    choose(visitor, "Portfolio", link.samples()["cash_and_carry"])
+    sidebar.get_by_role("button", name="Export").click()
+    expect(button).to_be_disabled()
+    button.hover(force=True)
+    expect(visitor.page.get_by_text("A CSV cannot carry the forwards of BTC")).to_be_visible()
 
 
 def test_two_visitors_do_not_see_one_anothers_book(visitors):
