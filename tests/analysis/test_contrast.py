@@ -1,6 +1,5 @@
 """Capital explained, and contrasts between rule books and accounts."""
 
-
 import pytest
 
 from margin_core.analysis.attribution import Phase
