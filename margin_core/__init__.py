@@ -107,6 +107,7 @@ from margin_core.risk.changes import expiries_rolled, scaled, strike_step, strik
 from margin_core.risk.exposures import UNITS, Exposure, PositionExposure, exposures, summed
 from margin_core.risk.exposures import per_unit as unit_exposures
 from margin_core.risk.exposures import profile as exposure_profile
+from margin_core.risk.exposures import total as total_exposure
 from margin_core.risk.marks import Mark, collateral_marks, marks
 from margin_core.risk.moves import Move, moved
 from margin_core.risk.revaluation import PnlCube, revalue
@@ -268,6 +269,7 @@ __all__ = [
     "strikes_shifted",
     "summed",
     "surface",
+    "total_exposure",
     "unit_exposures",
     "with_volatility",
     "workbook",

@@ -121,9 +121,11 @@ def test_keeping_a_what_if_makes_it_the_account():
     [
         ("~hedged_liquidity", "rises hurt faster than falls help", "What never expires carries"),
         ("~covered_call", "falls hurt faster than rises help", "19 Feb 27 carries"),
+        ("~box", "No delta and no gamma to speak of", "No gamma at any expiry"),
+        ("~perpetuals_with_leverage", "rises and falls count alike", "Nothing here expires"),
     ],
 )
-def test_the_greeks_say_which_way_short_gamma_hurts_and_what_carries_it(code, headline, carrier):
+def test_the_greeks_say_which_way_the_book_leans_and_what_carries_its_gamma(code, headline, carrier):
     app = opened("greeks", code)
     assert headline in app.title[0].value
     assert any(carrier in text.value.replace("\xa0", " ") for text in app.markdown)

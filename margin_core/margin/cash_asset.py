@@ -8,8 +8,8 @@ from margin_core.book.instruments import Future, MarginType, Option
 from margin_core.errors import MarketDataError
 from margin_core.margin.coin_account import not_a_coin_contract
 from margin_core.margin.figure import Line, scaled
-from margin_core.margin.last_bits import net
 from margin_core.margin.refusal import refuse_currency, refuse_debts
+from margin_core.risk.netting import net
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -10,8 +10,8 @@ from margin_core.book.instruments import MarginType
 from margin_core.book.portfolio import describe
 from margin_core.margin.brackets import bracket_of
 from margin_core.margin.figure import Line, given, scaled, total
-from margin_core.margin.last_bits import net
 from margin_core.risk.marks import entry_price
+from margin_core.risk.netting import net
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

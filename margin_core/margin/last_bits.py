@@ -15,20 +15,12 @@ if TYPE_CHECKING:
 PLACES = 6  # of money: a smaller amount is zero
 DUST = 0.5 * 10.0**-PLACES
 EQUAL = 1e-12  # relative: amounts nearer to each other are one
-REST = 1e-9  # of what is netted: a smaller net is what rounding left
 
 
 def sign(amount: float) -> int:
     """Return -1, 0 or 1; an amount of money below a millionth has no sign."""
     rounded = round(amount, PLACES)
     return (rounded > 0.0) - (rounded < 0.0)
-
-
-def net(amounts: Iterable[float]) -> float:
-    """Return the sum of signed sizes in one unit; exactly 0 where 0.1 + 0.2 - 0.3 leaves bits."""
-    terms = tuple(amounts)
-    left = float(sum(terms))
-    return left if abs(left) > REST * sum(map(abs, terms)) else 0.0
 
 
 def first_largest(amounts: Sequence[float]) -> int:

@@ -21,10 +21,11 @@ from margin_core.margin.coin_account import is_inverse, not_a_coin_contract
 from margin_core.margin.equity import net_liquidation_value
 from margin_core.margin.figure import Line, floored, given, largest, scaled, total
 from margin_core.margin.haircuts import collateral, flat
-from margin_core.margin.last_bits import first_largest, net, sign
+from margin_core.margin.last_bits import first_largest, sign
 from margin_core.margin.refusal import refuse, refuse_debts
 from margin_core.margin.result import MarginResult, Methodology
 from margin_core.risk.marks import marks
+from margin_core.risk.netting import net
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -6,7 +6,8 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from margin_core.book.instruments import Option
-from margin_core.risk.exposures import UNITS, Exposure, summed
+from margin_core.risk.exposures import UNITS, summed, total
+from margin_core.risk.netting import net
 from margin_core.risk.scenarios import VolMode
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from margin_core.margin.figure import Line
     from margin_core.margin.result import MarginResult, Methodology, Outcome
     from margin_core.market.snapshot import Market
-    from margin_core.risk.exposures import PositionExposure
+    from margin_core.risk.exposures import Exposure, PositionExposure
     from margin_core.risk.revaluation import PnlCube
 
 Document = dict[str, Any]
@@ -124,11 +125,11 @@ def greeks_document(
     """
     by_underlying = summed(positions, _underlying)
     units = {
-        symbol: sum(p.delta_units for p in positions if _underlying(p) == symbol)
+        symbol: net(p.delta_units for p in positions if _underlying(p) == symbol)
         for symbol in by_underlying
     }
     by_expiry = summed(positions, _expiry)
-    total = sum((position.exposure for position in positions), Exposure())
+    whole = total(position.exposure for position in positions)
     return {
         "portfolio": portfolio.name,
         "currency": portfolio.currency,
@@ -143,9 +144,9 @@ def greeks_document(
             {"underlying": symbol} | _greeks(exposure) | {"delta_units": _number(units[symbol])}
             for symbol, exposure in by_underlying.items()
         ],
-        "total": _greeks(total),
+        "total": _greeks(whole),
         "collateral": [_exposure_document(coin) for coin in collateral],
-        "total_with_collateral": _greeks(sum((c.exposure for c in collateral), total)),
+        "total_with_collateral": _greeks(total([whole, *(c.exposure for c in collateral)])),
     }
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from margin_core.analysis.attribution import Phase
 from margin_core.analysis.deciding import binding_scenarios
-from margin_core.margin.last_bits import sign
+from margin_core.margin.last_bits import by_size, sign
 
 if TYPE_CHECKING:
     from margin_core.book.portfolio import Portfolio
@@ -81,8 +81,8 @@ def _array(
         )
         for place, outcome in enumerate(outcomes)
     ]
-    rows.sort(key=lambda row: (not row.worst, row.pnl))
-    return RiskArray(group, classes, positions, tuple(rows))
+    ranked = sorted(by_size(rows, lambda row: -row.pnl), key=lambda row: not row.worst)
+    return RiskArray(group, classes, positions, tuple(ranked))
 
 
 def _by_class(

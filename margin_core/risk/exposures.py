@@ -14,9 +14,10 @@ from margin_core.market.snapshot import DAYS_PER_YEAR
 from margin_core.pricing import liquidity
 from margin_core.risk.marks import range_value
 from margin_core.risk.models import option_greeks
+from margin_core.risk.netting import net, net_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from datetime import datetime
 
     from margin_core.market.snapshot import Market
@@ -45,9 +46,6 @@ class Exposure:
     vega: float = 0.0
     theta: float = 0.0
     rho: float = 0.0
-
-    def __add__(self, other: Exposure) -> Exposure:
-        return Exposure(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(Exposure)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,15 +127,23 @@ def profile(
         "theta": units * greeks.theta / DAYS_PER_YEAR,
         "rho": units * greeks.rho * PERCENT,
     }
-    sums = {name: c.reshape(len(spot_moves), -1).sum(axis=1) for name, c in columns.items()}
-    linear = sum((_linear(mark, later).exposure for mark in others), Exposure())
-    return tuple(
-        sum(
-            (_range(units, held, spot * (1.0 + move)) for units, held, spot in ranges),
-            Exposure(**{name: float(sums[name][i]) for name in sums}) + _grown(linear, move),
+    linear = [_linear(mark, later).exposure for mark in others]
+    rest = [
+        *([_grown(exposure, move) for move in spot_moves] for exposure in linear),
+        *([_range(n, held, at * (1.0 + move)) for move in spot_moves] for n, held, at in ranges),
+    ]
+    sums = [
+        net_rows(
+            np.column_stack(
+                [
+                    column.reshape(len(spot_moves), -1),
+                    *([getattr(exposure, name) for exposure in each] for each in rest),
+                ]
+            )
         )
-        for i, move in enumerate(spot_moves)
-    )
+        for name, column in columns.items()
+    ]
+    return tuple(Exposure(*map(float, row)) for row in zip(*sums, strict=True))
 
 
 def _grown(linear: Exposure, move: float) -> Exposure:
@@ -160,11 +166,16 @@ def summed(
     positions: Sequence[PositionExposure], key: Callable[[PositionExposure], str]
 ) -> dict[str, Exposure]:
     """Return the exposures added up by ``key``, in order of first appearance."""
-    sums: dict[str, Exposure] = {}
+    groups: dict[str, list[Exposure]] = {}
     for position in positions:
-        name = key(position)
-        sums[name] = sums.get(name, Exposure()) + position.exposure
-    return sums
+        groups.setdefault(key(position), []).append(position.exposure)
+    return {name: total(group) for name, group in groups.items()}
+
+
+def total(exposures: Iterable[Exposure]) -> Exposure:
+    """Return the sum of exposures; a Greek that cancels but for rounding is 0."""
+    held = tuple(exposures)
+    return Exposure(*(net(getattr(each, f.name) for each in held) for f in fields(Exposure)))
 
 
 def _one_unit(mark: Mark) -> Mark:

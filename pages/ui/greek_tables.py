@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import streamlit as st
 
-from margin_core import Exposure, LpRange, describe, summed
+from margin_core import LpRange, describe, summed, total_exposure
 from margin_core.present.charts import template
 from pages.ui import compute, numbers, shell
 
 if TYPE_CHECKING:
-    from margin_core import Mark, PositionExposure
+    from margin_core import Exposure, Mark, PositionExposure
     from pages.ui import state
 
 UNITS = {
@@ -57,16 +57,13 @@ def table(workspace: state.Workspace) -> None:
 
 def tinted(groups: dict[str, Exposure], title: str) -> None:
     """Draw groups and their total as a table whose cells are tinted by their size."""
-    total = Exposure()
-    for exposure in groups.values():
-        total += exposure
     frame = pd.DataFrame(
         [
             {
                 title: name,
                 **{greek.capitalize(): getattr(exposure, greek) for greek in UNITS},
             }
-            for name, exposure in {**groups, "Total": total}.items()
+            for name, exposure in {**groups, "Total": total_exposure(groups.values())}.items()
         ]
     )
     columns = pd.Index([greek.capitalize() for greek in UNITS])

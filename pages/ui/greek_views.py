@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from margin_core import Exposure, summed
+from margin_core import summed, total_exposure
 from margin_core.present.charts import bars, greeks, template
 from pages.ui import compute, greek_tables, numbers, shell
 from pages.ui.greek_tables import UNITS
 
 if TYPE_CHECKING:
-    from margin_core import PositionExposure
+    from margin_core import Exposure, PositionExposure
     from pages.ui import state
 
 HELP = {
@@ -37,6 +37,7 @@ def headline(workspace: state.Workspace) -> None:
     lean = "Long" if book.delta >= 0 else "Short"
     units = _units(held)
     amount = units or f"{numbers.money(abs(book.delta), currency)} per 1 %"
+    side = f"{lean} {amount} of delta" if book.delta else "No delta"
     if abs(book.gamma) < 0.005 * max(abs(book.delta), 1e-9):
         bend = "no gamma to speak of: rises and falls count alike"
     elif book.gamma < 0:
@@ -45,7 +46,7 @@ def headline(workspace: state.Workspace) -> None:
     else:
         bend = "long gamma: large moves help more than small ones cost"
     shell.headline(
-        f"{lean} {amount} of delta and {bend}.",
+        f"{side} and {bend}.",
         "Position-scaled, multiplier included · vega "
         f"{numbers.money(book.vega, currency, signed=True)} per vol point against theta "
         f"{numbers.money(book.theta, currency, signed=True)} a day",
@@ -111,10 +112,10 @@ def by_expiry(workspace: state.Workspace) -> None:
     held = compute.greeks(*workspace.account)
     groups = summed(sorted(held, key=_expiry_order), _expiry_name)
     gamma = max(groups, key=lambda name: abs(groups[name].gamma))
-    told = gamma if abs(groups[gamma].gamma) > 0 else None
-    carrier = "What never expires" if told == NO_EXPIRY else told
+    carrier = "What never expires" if gamma == NO_EXPIRY else gamma
+    none = "No gamma at any expiry" if set(groups) - {NO_EXPIRY} else "Nothing here expires"
     shell.card_title(
-        f"{carrier} carries most gamma" if told else "Nothing here expires",
+        f"{carrier} carries most gamma" if groups[gamma].gamma else none,
         f"By expiry, {workspace.portfolio.currency}. Tint: share of the column",
     )
     greek_tables.tinted(groups, "Expiry")
@@ -187,7 +188,4 @@ def _expiry_order(position: PositionExposure) -> str:
 
 
 def _sum(held: tuple[PositionExposure, ...]) -> Exposure:
-    total = Exposure()
-    for position in held:
-        total += position.exposure
-    return total
+    return total_exposure(position.exposure for position in held)

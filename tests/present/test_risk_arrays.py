@@ -76,6 +76,9 @@ def test_what_rounding_leaves_is_no_loss_to_share():
     (array,) = risk_arrays(METHODOLOGIES["occ_tims"](*book), book[0])
     assert array.rows[0].worst
     assert [row.share for row in array.rows] == [0.0] * 10
+    assert [row.scenario.split(":")[0] for row in array.rows] == [
+        f"Point {number}" for number in range(1, 11)
+    ]
 
 
 def test_of_scenarios_alike_the_first_alone_is_the_worst():

@@ -7,7 +7,7 @@ import pytest
 
 from margin_core.book.instruments import Stock
 from margin_core.book.portfolio import Position
-from margin_core.risk.exposures import Exposure, exposures, per_unit, profile, summed
+from margin_core.risk.exposures import Exposure, exposures, per_unit, profile, summed, total
 from margin_core.risk.marks import collateral_marks, marks
 from margin_core.risk.moves import Move, moved
 from margin_core.risk.revaluation import revalue
@@ -117,12 +117,30 @@ def test_a_profile_is_the_exposure_in_the_moved_market():
             portfolio, market, marks(portfolio, market), Move(spot=move, valuation_time=later)
         )
         there = (*marks(*after), *collateral_marks(*after))
-        total = Exposure()
-        for position in exposures(there, after[1]):
-            total += position.exposure
-        assert point.delta == pytest.approx(total.delta, rel=1e-3)
-        assert point.gamma == pytest.approx(total.gamma, rel=1e-3, abs=1e-6)
-        assert point.vega == pytest.approx(total.vega, rel=1e-3)
+        book = total(position.exposure for position in exposures(there, after[1]))
+        assert point.delta == pytest.approx(book.delta, rel=1e-3)
+        assert point.gamma == pytest.approx(book.gamma, rel=1e-3, abs=1e-6)
+        assert point.vega == pytest.approx(book.vega, rel=1e-3)
+
+
+def test_greeks_that_cancel_are_zero_and_not_what_rounding_left():
+    box = [
+        Position(option(right, strike, "european"), quantity)
+        for right, strike, quantity in (
+            ("call", 95.0, 3),
+            ("call", 105.0, -3),
+            ("put", 105.0, 3),
+            ("put", 95.0, -3),
+        )
+    ]
+    portfolio, market = account(*box, Position(Stock("XYZ"), 7), Position(Stock("XYZ"), -7))
+    held = marks(portfolio, market)
+    for book in (
+        total(position.exposure for position in exposures(held, market)),
+        *profile(held, market, (-0.1, 0.0, 0.03, 0.2), days=3.0),
+    ):
+        assert (book.delta, book.gamma, book.vega) == (0.0, 0.0, 0.0)
+        assert book.value > 0.0 > book.rho
 
 
 def test_what_has_expired_has_left_the_profile():

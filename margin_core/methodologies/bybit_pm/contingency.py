@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from margin_core.book.portfolio import describe
 from margin_core.margin.figure import Line, floored, given, scaled, total
-from margin_core.margin.last_bits import net, sign
+from margin_core.margin.last_bits import sign
 from margin_core.methodologies.bybit_pm.terms import quoted_in
 from margin_core.risk.exposures import PERCENT, POINT
+from margin_core.risk.netting import net
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

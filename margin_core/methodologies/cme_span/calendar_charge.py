@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from margin_core.margin.figure import Line, given, scaled, total
-from margin_core.margin.last_bits import net
+from margin_core.risk.netting import net
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -16,9 +16,10 @@ from margin_core.margin.figure import (
     smallest,
     total,
 )
-from margin_core.margin.last_bits import first_largest, net, sign
+from margin_core.margin.last_bits import first_largest, sign
 from margin_core.methodologies.cme_span.calendar_charge import calendar_charge
 from margin_core.methodologies.cme_span.structure import SCENARIOS, CreditMethod, MinimumMethod
+from margin_core.risk.netting import net
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from margin_core.book.instruments import Future, MarginType, Option
 from margin_core.book.portfolio import describe
 from margin_core.errors import InputError, NotCoveredError
-from margin_core.margin.last_bits import net
 from margin_core.margin.refusal import listed
 from margin_core.methodologies.cme_span.structure import Book
+from margin_core.risk.netting import net
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

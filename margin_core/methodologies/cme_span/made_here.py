@@ -18,7 +18,7 @@ import numpy as np
 from margin_core.book.instruments import Future, LpRange, Option
 from margin_core.book.portfolio import describe
 from margin_core.errors import ParameterError
-from margin_core.margin.last_bits import net, sign
+from margin_core.margin.last_bits import sign
 from margin_core.margin.refusal import refuse
 from margin_core.methodologies.cme_span.composite_delta import composite_deltas
 from margin_core.methodologies.cme_span.structure import (
@@ -34,6 +34,7 @@ from margin_core.methodologies.cme_span.structure import (
     SpreadLeg,
     Tier,
 )
+from margin_core.risk.netting import net
 from margin_core.risk.revaluation import revalue
 from margin_core.risk.scenarios import ScenarioSet, VolMode, VolRule
 

@@ -9,8 +9,8 @@ from margin_core.book.instruments import Option
 from margin_core.book.portfolio import describe
 from margin_core.margin.coin_account import is_inverse
 from margin_core.margin.figure import Line, given, largest, scaled, total
-from margin_core.margin.last_bits import net
 from margin_core.methodologies.deribit_sm.terms import number
+from margin_core.risk.netting import net
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

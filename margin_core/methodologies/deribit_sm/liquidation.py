@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 from margin_core.book.instruments import Option
 from margin_core.margin.coin_account import is_inverse
-from margin_core.margin.last_bits import net
 from margin_core.margin.liquidation_price import within_reach
 from margin_core.margin.result import LiquidationPrice
 from margin_core.methodologies.deribit_sm.charges import holdings
 from margin_core.methodologies.deribit_sm.terms import number
 from margin_core.risk.marks import entry_price
+from margin_core.risk.netting import net
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

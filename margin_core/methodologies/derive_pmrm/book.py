@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from margin_core.book.instruments import Option
-from margin_core.margin.last_bits import net
 from margin_core.methodologies.derive_pmrm.shocks import shocked_vol, static_discounts
 from margin_core.pricing import black
+from margin_core.risk.netting import net
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

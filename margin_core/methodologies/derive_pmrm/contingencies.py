@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from margin_core.margin.cash_asset import net_units
 from margin_core.margin.figure import Line, given, scaled, total, without_sign
-from margin_core.margin.last_bits import net, sign
+from margin_core.margin.last_bits import sign
+from margin_core.risk.netting import net
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,9 +12,9 @@ from margin_core.book.portfolio import describe
 from margin_core.margin.cash_asset import cash_price, feed_confidence, is_cash, net_units
 from margin_core.margin.equity import balance_value
 from margin_core.margin.haircuts import NOT_TAKEN, collateral, flat
-from margin_core.margin.last_bits import net
 from margin_core.pricing import black
 from margin_core.risk.marks import marks
+from margin_core.risk.netting import net
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

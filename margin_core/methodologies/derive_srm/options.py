@@ -6,7 +6,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from margin_core.margin.figure import Line, floored, given, largest, scaled, smallest, total
-from margin_core.margin.last_bits import first_largest, net
+from margin_core.margin.last_bits import first_largest
+from margin_core.risk.netting import net
 
 if TYPE_CHECKING:
     from margin_core.methodologies.derive_srm.account import Expiry, Holding

@@ -10,11 +10,12 @@ import numpy as np
 from margin_core.book.instruments import AssetClass, Future, Option
 from margin_core.book.portfolio import describe
 from margin_core.margin.figure import Line, given, largest, scaled, smallest, total
-from margin_core.margin.last_bits import by_size, net, worst
+from margin_core.margin.last_bits import by_size, worst
 from margin_core.margin.result import Outcome
 from margin_core.methodologies.occ_tims.smile import pnl
 from margin_core.methodologies.occ_tims.terms import scenarios, span
 from margin_core.risk.marks import marks as marked
+from margin_core.risk.netting import net
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

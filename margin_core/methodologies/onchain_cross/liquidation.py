@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from margin_core.errors import ParameterError
-from margin_core.margin.last_bits import net
 from margin_core.margin.result import LiquidationPrice
 from margin_core.methodologies.onchain_cross.terms import KEY, Prices
+from margin_core.risk.netting import net
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from margin_core.margin.figure import Line, floored, given, largest, scaled, smallest, total
-from margin_core.margin.last_bits import first_largest, net
+from margin_core.margin.last_bits import first_largest
 from margin_core.methodologies.onchain_cross.terms import Phase
+from margin_core.risk.netting import net
 
 if TYPE_CHECKING:
     from margin_core.methodologies.onchain_cross.account import Expiry, Holding

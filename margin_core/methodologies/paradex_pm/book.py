@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from margin_core.book.instruments import Perpetual
 from margin_core.book.portfolio import describe
-from margin_core.margin.last_bits import net
 from margin_core.methodologies.paradex_pm.terms import asset
 from margin_core.risk.exposures import exposures
+from margin_core.risk.netting import net
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from margin_core.book.instruments import LpRange, Option, Stock
 from margin_core.book.portfolio import describe
 from margin_core.margin.figure import Line, floored, given, scaled, total, without_sign
-from margin_core.margin.last_bits import net
+from margin_core.risk.netting import net
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

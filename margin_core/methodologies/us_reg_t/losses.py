@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from margin_core.margin.figure import Line, floored, given, largest, total
-from margin_core.margin.last_bits import first_largest, net
+from margin_core.margin.last_bits import first_largest
+from margin_core.risk.netting import net
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from margin_core.margin.last_bits import DUST
 from margin_core.present.charts.template import Palette, figure
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 LEGIBLE = 15  # columns whose cells can carry text
 CLIP = 98  # percentile of |P&L| at which the colours end
+SMALLEST = 100.0 * DUST  # P&L at which colours may end: what rounding left has none
 HEIGHT = 400
 TICKS = 5  # two-line labels that a phone has room for
 
@@ -73,7 +75,7 @@ def heat_map(
 def _cells(
     pnl: NDArray[np.float64], text: Sequence[Sequence[str]], colours: Palette
 ) -> dict[str, Any]:
-    limit = float(np.percentile(np.abs(pnl), CLIP)) or 1.0
+    limit = max(float(np.percentile(np.abs(pnl), CLIP)), SMALLEST)
     return {
         "type": "heatmap",
         "z": pnl,

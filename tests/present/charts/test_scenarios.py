@@ -38,3 +38,13 @@ def test_every_volatility_is_labelled():
 def test_cells_carry_their_figures_only_where_they_can_be_read():
     assert drawn(13).data[0].texttemplate == "%{text}"
     assert not drawn(16).data[0].texttemplate
+
+
+@pytest.mark.parametrize(("size", "tinted"), [(1e-9, False), (0.0, False), (1e-3, True)])
+def test_what_rounding_left_of_a_box_has_no_colour(size, tinted):
+    """A book that nothing moves is zero but for the last bits of its prices."""
+    axis = Axis((0, 1, 2), ("a", "b", "c"))
+    pnl = size * np.array([[-1.0, 0.0, 1.0]] * 3)
+    cells = heat_map(pnl, axis, axis, [["0"] * 3] * 3, palette("light"), now=(1, 1)).data[0]
+    assert cells.zmin == -cells.zmax
+    assert bool(np.abs(cells.z).max() > 0.01 * cells.zmax) is tinted
