@@ -125,7 +125,9 @@ def test_keeping_a_what_if_makes_it_the_account():
         ("~perpetuals_with_leverage", "rises and falls count alike", "Nothing here expires"),
     ],
 )
-def test_the_greeks_say_which_way_the_book_leans_and_what_carries_its_gamma(code, headline, carrier):
+def test_the_greeks_say_which_way_the_book_leans_and_what_carries_its_gamma(
+    code, headline, carrier
+):
     app = opened("greeks", code)
     assert headline in app.title[0].value
     assert any(carrier in text.value.replace("\xa0", " ") for text in app.markdown)
