@@ -68,7 +68,7 @@ def _own_title(workspace: state.Workspace) -> str:
 
 def _open_chosen(key: str) -> None:
     chosen = state.read(key)
-    if chosen != OWN:
+    if chosen in link.samples():  # else its own, perhaps under a name that it had before
         sample = link.sample(chosen)
         state.open_account(sample.portfolio, sample.market, chosen)
 
