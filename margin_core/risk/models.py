@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, replace
+from dataclasses import fields
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -105,10 +105,11 @@ def option_greeks(
     spot = spot if growth is None else spot * growth
     for members, formula in _by_formula(options, carries):
         if formula == "dividends":
-            for i in members:
-                differences = _differences(options[i], carries[i], spot[i], vol[i], market)
+            for option in dict.fromkeys(options[i] for i in members):
+                same = [i for i in members if options[i] == option]
+                differences = _differences(option, carries[same[0]], spot[same], vol[same], market)
                 for name, value in differences.items():
-                    found[name][i] = value
+                    found[name][same] = value
             continue
         chosen = [options[i] for i in members]
         greeks = (black if formula == "european" else american).greeks(
@@ -126,27 +127,31 @@ def option_greeks(
 
 
 def _differences(
-    option: Option, carry: Carry, spot: float, vol: float, market: Market
-) -> dict[str, float]:
-    """Return the Greeks of an option with discrete dividends by central differences."""
+    option: Option, carry: Carry, spot: FloatArray, vol: FloatArray, market: Market
+) -> dict[str, FloatArray]:
+    """Return the Greeks of an option with discrete dividends by central differences.
+
+    Spots and volatilities, of shape (n,), are bumped together: each has a tree of its own.
+    """
     day = 1.0
-
-    def value(
-        spot: float = spot, vol: float = vol, rate: float = carry.rate, days: float = 0.0
-    ) -> float:
-        moved = replace(carry, rate=rate)
-        cell = np.array([spot]), np.array([vol]), np.array([days])
-        return _with_dividends(option, moved, *cell, market).item()
-
-    here, up, down = value(), value(spot * (1 + BUMP)), value(spot * (1 - BUMP))
-    vol_bump = min(BUMP, vol / 2)
+    vol_bump = np.minimum(BUMP, vol / 2)
+    spot_bumps = np.array([0.0, BUMP, -BUMP, 0.0, 0.0, 0.0, 0.0])
+    vol_bumps = np.array([0.0, 0.0, 0.0, 1.0, -1.0, 0.0, 0.0])
+    rate_bumps = np.array([0.0, 0.0, 0.0, 0.0, 0.0, BUMP, -BUMP])
+    spots = spot * (1.0 + spot_bumps[:, None])
+    vols = vol + vol_bump * vol_bumps[:, None]
+    rates = np.broadcast_to(carry.rate + rate_bumps[:, None], spots.shape)
+    cells = (spots[..., None], vols[..., None], rates[..., None])
+    here, up, down, wild, calm, dear, cheap = _ahead(option, carry, *cells, 0.0, market)[..., 0]
+    today = (spot[:, None], vol[:, None], carry.rate)
+    later = _ahead(option, carry, *today, day / DAYS_PER_YEAR, market)[:, 0]
     return {
         "value": here,
         "delta": (up - down) / (2 * BUMP * spot),
         "gamma": (up - 2 * here + down) / (BUMP * spot) ** 2,
-        "vega": (value(vol=vol + vol_bump) - value(vol=vol - vol_bump)) / (2 * vol_bump),
-        "theta": (value(days=day) - here) / day * DAYS_PER_YEAR,
-        "rho": (value(rate=carry.rate + BUMP) - value(rate=carry.rate - BUMP)) / (2 * BUMP),
+        "vega": (wild - calm) / (2 * vol_bump),
+        "theta": (later - here) / day * DAYS_PER_YEAR,
+        "rho": (dear - cheap) / (2 * BUMP),
     }
 
 
@@ -195,21 +200,28 @@ def _with_dividends(
     market: Market,
 ) -> FloatArray:
     """Return values of shape (n_days, n_vol, n_spot); dividends before a day ahead are gone."""
+    cells = spot[None, :], vol[:, None], carry.rate
+    return np.stack([_ahead(option, carry, *cells, day, market) for day in days / DAYS_PER_YEAR])
+
+
+def _ahead(
+    option: Option,
+    carry: Carry,
+    spot: FloatArray,
+    vol: FloatArray,
+    rate: FloatArray | float,
+    years: float,
+    market: Market,
+) -> FloatArray:
+    """Return the value with discrete dividends, years ahead, of the arguments' common shape."""
     price = dividends.american if option.style is Style.AMERICAN else dividends.european
-    years = market.years_to(option.expiry)
-    rows = []
-    for day in days / DAYS_PER_YEAR:
-        due = tuple((ex - day, amount) for ex, amount in carry.schedule if ex > day)
-        rows.append(
-            price(
-                spot[None, :],
-                option.strike,
-                max(years - day, 0.0),
-                vol[:, None],
-                carry.rate,
-                due,
-                call=option.call,
-                dividend_yield=carry.dividend_yield,
-            )
-        )
-    return np.stack(rows)
+    return price(
+        spot,
+        option.strike,
+        max(market.years_to(option.expiry) - years, 0.0),
+        vol,
+        rate,
+        tuple((ex - years, amount) for ex, amount in carry.schedule if ex > years),
+        call=option.call,
+        dividend_yield=carry.dividend_yield,
+    )

@@ -143,6 +143,29 @@ def test_greeks_that_cancel_are_zero_and_not_what_rounding_left():
         assert book.value > 0.0 > book.rho
 
 
+def test_a_profile_with_dividends_is_the_exposure_at_each_spot_by_itself():
+    """Options of one contract are valued together, and each as if it were alone."""
+    quotes = (replace(XYZ, dividends=DIVIDENDS), BTC)
+    positions = (
+        Position(option("call", 105.0), 3),
+        Position(option("put", 95.0), -2),
+        Position(option("call", 105.0), -1),
+        Position(option("put", 100.0, "european"), 4),
+    )
+    portfolio, market = account(*positions, quotes=quotes)
+    points = profile(marks(portfolio, market), market, (-0.2, 0.0, 0.15))
+    for point, move in zip(points, (-0.2, 0.0, 0.15), strict=True):
+        alone = []
+        for position in positions:
+            one = replace(portfolio, positions=(position,))
+            after = moved(one, market, marks(one, market), Move(spot=move))
+            alone += [each.exposure for each in exposures(marks(*after), after[1])]
+        book = total(alone)
+        for field in fields(Exposure):
+            expected = getattr(book, field.name)
+            assert getattr(point, field.name) == pytest.approx(expected, rel=1e-9), field.name
+
+
 def test_what_has_expired_has_left_the_profile():
     portfolio, market = account(Position(option("call", 105.0), 5))
     (point,) = profile(marks(portfolio, market), market, (0.0,), days=56.0)
