@@ -20,9 +20,11 @@ from margin_core.book.portfolio import Position, describe
 from margin_core.errors import Fault, MarketDataError
 from margin_core.pricing import implied_volatility, liquidity
 from margin_core.pricing.implied_volatility import VOL_FLOOR, Status, implied_by
-from margin_core.risk.models import option_grid
+from margin_core.risk.models import option_grid, values_with_dividends
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from numpy.typing import NDArray
 
     from margin_core.book.instruments import Instrument
@@ -247,8 +249,13 @@ def _implied(prices: dict[Option, float], market: Market) -> dict[Option, tuple[
         options = [option for option in plain if option.style is style]
         if options:
             found |= _implied_plain(options, prices, market)
-    for option in prices.keys() - found.keys():
-        found[option] = _implied_with_dividends(option, prices[option], market)
+    groups: dict[tuple[str, datetime, Style], list[Option]] = {}
+    for option in prices:
+        if option not in found:
+            group = (option.underlying, option.expiry, option.style)
+            groups.setdefault(group, []).append(option)
+    for options in groups.values():
+        found |= _implied_with_dividends(options, prices, market)
     return found
 
 
@@ -272,17 +279,19 @@ def _implied_plain(
     }
 
 
-def _implied_with_dividends(option: Option, price: float, market: Market) -> tuple[float, int]:
-    """Return the volatility at which the option with discrete dividends is worth ``price``."""
-    if market.years_to(option.expiry) == 0.0:
-        return VOL_FLOOR, Status.AT_EXPIRY
-    spot = np.array([market[option.underlying].spot])
+def _implied_with_dividends(
+    options: list[Option], prices: dict[Option, float], market: Market
+) -> dict[Option, tuple[float, int]]:
+    """Return what prices imply of options that share all but strike and right."""
+    if market.years_to(options[0].expiry) == 0.0:
+        return dict.fromkeys(options, (VOL_FLOOR, Status.AT_EXPIRY))
 
-    def value(vol: FloatArray, _: NDArray[np.intp]) -> FloatArray:
-        return option_grid([option], market, spot, vol[None, :], np.zeros(1))[0, 0, :, 0]
+    def value(vol: FloatArray, rows: NDArray[np.intp]) -> FloatArray:
+        return values_with_dividends([options[row] for row in rows], vol, market)
 
-    implied = implied_by(value, np.array([price]))
-    return implied.vol.item(), implied.status.item()
+    implied = implied_by(value, np.array([prices[option] for option in options]))
+    pairs = zip(implied.vol.tolist(), implied.status.tolist(), strict=True)
+    return dict(zip(options, pairs, strict=True))
 
 
 def _warning(option: Option, status: int, price: float) -> str:

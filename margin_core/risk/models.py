@@ -126,6 +126,34 @@ def option_greeks(
     return Greeks(**found)
 
 
+def values_with_dividends(options: Sequence[Option], vol: FloatArray, market: Market) -> FloatArray:
+    """Return values per unit, shape (n,), of options that share all but strike and right.
+
+    Parameters
+    ----------
+    options : sequence of Option
+        On one underlying with discrete dividends, of one expiry and style.
+    vol : ndarray of shape (n,)
+    market : Market
+    """
+    if not options:
+        return np.zeros(0)
+    first = options[0]
+    carry = market.carry(first.underlying, first.expiry)
+    price = dividends.american if first.style is Style.AMERICAN else dividends.european
+    values = price(
+        market[first.underlying].spot,
+        np.array([[option.strike] for option in options]),
+        market.years_to(first.expiry),
+        vol[:, None],
+        carry.rate,
+        carry.schedule,
+        call=np.array([[option.call] for option in options]),
+        dividend_yield=carry.dividend_yield,
+    )
+    return np.asarray(values[:, 0])
+
+
 def _differences(
     option: Option, carry: Carry, spot: FloatArray, vol: FloatArray, market: Market
 ) -> dict[str, FloatArray]:

@@ -119,6 +119,28 @@ def test_with_a_dividend_ahead_the_implied_volatility_gives_the_price_back():
     assert implied.volatility == pytest.approx(0.25, abs=1e-6)
 
 
+def test_with_a_dividend_ahead_prices_are_inverted_together_as_one_by_one():
+    quotes = (replace(XYZ, dividends=DIVIDENDS), BTC)
+    asked = {
+        option("call", 98.0): 7.5,
+        option("put", 104.0): 9.25,
+        option("put", 104.0, "european"): 8.75,
+        option("call", 60.0): 12.0,  # less than exercise pays
+        option("call", 98.0, expiry=NOW): 5.0,
+    }
+    given = [InstrumentQuote(held, price=price) for held, price in asked.items()]
+    portfolio, market = account(
+        *(Position(held, 1) for held in asked), quotes=quotes, instruments=given
+    )
+    together = marks(portfolio, market)
+    for mark, quote in zip(together, given, strict=True):
+        alone = mark_of(Position(quote.instrument, 1), quotes=quotes, instruments=(quote,))
+        assert mark.volatility == pytest.approx(alone.volatility, rel=1e-12)
+        assert mark.price == pytest.approx(alone.price)
+    floor = together[3].volatility
+    assert [mark.volatility > floor for mark in together] == [True, True, True, False, False]
+
+
 def test_a_dividend_ahead_makes_a_call_cheaper_and_a_put_dearer():
     quotes = (replace(XYZ, dividend_yield=0.0, dividends=DIVIDENDS), BTC)
     plain = (replace(XYZ, dividend_yield=0.0), BTC)
