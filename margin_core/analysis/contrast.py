@@ -7,14 +7,12 @@ from typing import TYPE_CHECKING
 
 from margin_core.analysis.attribution import Phase
 from margin_core.margin.figure import Line, given, scaled, total
-from margin_core.margin.last_bits import by_size
+from margin_core.margin.last_bits import CENT, by_size
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from margin_core.margin.result import MarginResult
-
-CENT = 0.005  # reporting currency: amounts closer than this are one figure
 
 
 @dataclass(frozen=True, slots=True)

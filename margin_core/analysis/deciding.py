@@ -10,17 +10,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from margin_core.analysis.attribution import Phase
-from margin_core.margin.figure import Rule, binding
-from margin_core.margin.last_bits import first_largest, sign
+from margin_core.margin.figure import CHOICES, Rule, binding
+from margin_core.margin.last_bits import CENT, first_largest, sign
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from margin_core.margin.figure import Line
     from margin_core.margin.result import MarginResult, Outcome
-
-CENT = 0.005  # reporting currency: a requirement below this is none
-CHOICES = {Rule.LARGEST, Rule.SMALLEST}
 
 
 @dataclass(frozen=True, slots=True)

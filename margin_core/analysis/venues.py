@@ -10,6 +10,7 @@ from scipy.optimize import brentq
 from margin_core.analysis.attribution import Margin, Phase
 from margin_core.errors import InputError
 from margin_core.margin.equity import balance_value
+from margin_core.margin.last_bits import CENT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
     from margin_core.book.portfolio import Balance, Portfolio
     from margin_core.margin.result import MarginResult
     from margin_core.market.snapshot import Market
-
-CENT = 0.005  # reporting currency: a shortfall below it is none
 
 
 @dataclass(frozen=True, slots=True)

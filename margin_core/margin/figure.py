@@ -23,6 +23,9 @@ class Rule(StrEnum):
     FLOORED = "floored"
 
 
+CHOICES = frozenset({Rule.LARGEST, Rule.SMALLEST})  # lines that are one of their parts
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """One explained figure, in the reporting currency, and the lines it was made from.

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 PLACES = 6  # of money: a smaller amount is zero
 DUST = 0.5 * 10.0**-PLACES
+CENT = 0.005  # of money: amounts nearer to each other are one figure to a reader
 EQUAL = 1e-12  # relative: amounts nearer to each other are one
 
 

@@ -11,6 +11,7 @@ from margin_core.errors import ParameterError
 from margin_core.margin.brackets import bracket_of, brackets
 from margin_core.margin.coin_account import not_a_coin_contract
 from margin_core.margin.contracts import Basis, Contract, contract
+from margin_core.margin.last_bits import CENT
 from margin_core.margin.refusal import refuse, refuse_currency
 
 if TYPE_CHECKING:
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 CURRENCY = "USD"  # what the brackets of linear contracts are counted in
 OTHER = "other"
 INTERVAL = "8 hours"  # of a funding rate
-CENT = 0.005
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,9 +16,10 @@ from margin_core.margin.contracts import Contract, initial_line, maintenance_lin
 from margin_core.margin.equity import net_liquidation_value
 from margin_core.margin.figure import Line, given, largest, scaled, total
 from margin_core.margin.haircuts import collateral, flat, with_charge
+from margin_core.margin.last_bits import CENT
 from margin_core.margin.liquidation_price import Pocket, nearest
 from margin_core.margin.parameters import load, load_profiles, read
-from margin_core.margin.perpetuals import CENT, Tables, basis, contracts, funding_notices, notices
+from margin_core.margin.perpetuals import Tables, basis, contracts, funding_notices, notices
 from margin_core.margin.result import LiquidationPrice, MarginResult, Methodology
 from margin_core.risk.marks import marks
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from margin_core.margin.figure import Line, Rule, binding, total
+from margin_core.margin.figure import CHOICES, Line, Rule, binding, total
 
 ALTERNATIVES = 3  # more of them are a list: the one that binds stands for it
 BREADTH = 5  # parts shown under one line; the smaller ones of a sum become one row
@@ -12,7 +12,6 @@ DEPTH = 2
 PAIR = 2
 LESS = -1.0  # the factor of a part that is taken away
 NOTHING = 0.005  # reporting currency: parts of a sum below this are left out
-CHOICES = {Rule.LARGEST, Rule.SMALLEST}
 
 
 @dataclass(frozen=True, slots=True)

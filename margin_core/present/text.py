@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from margin_core.analysis.attribution import Phase
 from margin_core.analysis.deciding import deciding
-from margin_core.margin.figure import Rule, binding
+from margin_core.margin.figure import CHOICES, Rule, binding
 from margin_core.present.report import (
     DAYS_UNIT,
     DELTA_UNITS,
@@ -163,7 +163,7 @@ def _result(result: MarginResult) -> Iterator[str]:
 def _derivation(line: Line, depth: int = 0) -> Iterator[tuple[Cell, ...]]:
     """Yield the line and its parts; of alternatives only the one that binds."""
     yield "  " * depth + line.label, line.amount, line.source
-    if line.rule in {Rule.LARGEST, Rule.SMALLEST}:
+    if line.rule in CHOICES:
         yield "  " * (depth + 1) + f"the {line.rule} of {len(line.parts)}", None, ""
         yield from _derivation(binding(line), depth + 1)
         return

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from margin_core import deciding
+from margin_core.margin.last_bits import CENT
 from pages.ui import collateral_words as words
 from pages.ui import numbers
 
@@ -12,8 +13,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from margin_core import Phase, Rung
-
-CENT = 0.005  # reporting currency
 
 
 def reasons(climb: Sequence[Rung], phase: Phase, positions: int) -> dict[str, str]:

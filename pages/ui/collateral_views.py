@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from margin_core import CALL, LIQUIDATION, WATCH, NotCovered, Standing, by_venue, in_coins, movable
+from margin_core.margin.last_bits import CENT
 from margin_core.present.charts import collateral, template
 from pages.ui import collateral_words as words
 from pages.ui import compute, names, numbers, shell, state
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 COINS = ("perps_isolated", "perps_cross", "deribit_sm", "deribit_pm")
 LISTED = ("us_reg_t", "occ_tims")
 FALL = -0.2  # of a coin, to tell which positions fall with it
-CENT = 0.005  # reporting currency
 QUIET = {"displayModeBar": False}
 
 

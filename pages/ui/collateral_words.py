@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from margin_core import CALL, LIQUIDATION, WATCH
+from margin_core.margin.last_bits import CENT
 from pages.ui import names, numbers
 
 if TYPE_CHECKING:
@@ -12,7 +13,6 @@ if TYPE_CHECKING:
 
     from margin_core import Backing, Counted, MarginResult, Rung, Segregation, Standing, Transfer
 
-CENT = 0.005  # reporting currency
 FEW = 2  # positions named in a sentence
 MOST = 10.0  # a higher ratio is told as more than this
 

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from margin_core import MarginResult, Market, NotCovered, Phase, Portfolio, Settings
 
 
-CENT = 0.005  # reporting currency: less is nothing
 OF_EQUITY = "% of equity"
 
 

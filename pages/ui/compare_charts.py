@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from margin_core import Phase, Standing, crossings, ranked
+from margin_core.margin.last_bits import CENT
 from margin_core.present.charts import against_spot, compare, template
 from pages.ui import compare_words as words
 from pages.ui import compute, names, numbers, rule_settings, shell
-from pages.ui.compare_book import CENT, Book, twin
+from pages.ui.compare_book import Book, twin
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

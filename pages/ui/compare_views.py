@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from margin_core import MarginError, Phase, changes, explained_capital
+from margin_core.margin.last_bits import CENT
 from pages.ui import compare_words as words
 from pages.ui import (
     compute,
@@ -20,7 +21,7 @@ from pages.ui import (
     shell,
     state,
 )
-from pages.ui.compare_book import CENT, OF_EQUITY, Book, table
+from pages.ui.compare_book import OF_EQUITY, Book, table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

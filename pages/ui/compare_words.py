@@ -13,6 +13,7 @@ from margin_core import (
     ranked,
     shortfall,
 )
+from margin_core.margin.last_bits import CENT
 from pages.ui import names, numbers, rule_words, scenario_words
 
 if TYPE_CHECKING:
@@ -25,7 +26,6 @@ NAMED = 3  # rule books named in one sentence
 FEW = 2  # rule books whose reasons are told beside the chart
 REASON = 72  # characters of such a reason
 WITHIN = "40 %"  # of today's spot, how far the profile goes
-CENT = 0.005  # reporting currency
 HALF = 0.5
 
 

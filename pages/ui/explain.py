@@ -10,6 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from margin_core import Rule, binding, cite, how, outline
+from margin_core.margin.figure import CHOICES
 from margin_core.margin.values import cut, written
 from pages.ui import numbers, rule_words, rules
 
@@ -23,7 +24,6 @@ LONG = 420  # px
 SHORT = 64  # characters of a name in the few rows; the derivation has all of it
 SOLD = re.compile(r"(?<!\S)-(?=\d)")
 TOGETHER = "\u2060"  # word joiner: no line ends between a minus sign and its amount
-CHOICES = (Rule.LARGEST, Rule.SMALLEST)
 ICONS = {
     Rule.GIVEN: ":material/fiber_manual_record:",
     Rule.TOTAL: ":material/functions:",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from margin_core import Phase, binding_scenarios, deciding
+from margin_core.margin.last_bits import CENT
 from pages.ui import names, numbers
 
 if TYPE_CHECKING:
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
 
 DATE_WORDS = 3  # 18 Dec 2026
 NAMED = 2  # positions named as losers
-CENT = 0.005  # reporting currency
 
 
 def sentence(result: MarginResult) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from margin_core.book.portfolio import describe
 from margin_core.margin.figure import Line, floored, given, scaled, total
 from margin_core.margin.last_bits import sign
+from margin_core.market.snapshot import DAYS_PER_YEAR
 from margin_core.methodologies.bybit_pm.terms import quoted_in
 from margin_core.risk.exposures import PERCENT, POINT
 from margin_core.risk.netting import net
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
     from margin_core.methodologies.bybit_pm.terms import Params
     from margin_core.methodologies.bybit_pm.unit import Unit
     from margin_core.risk.exposures import PositionExposure
-
-DAYS_PER_YEAR = 365.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from margin_core.market.snapshot import DAYS_PER_YEAR
 from margin_core.methodologies.derive_pmrm.terms import Shock
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ def term(years: FloatArray, p: Params) -> FloatArray:
     themselves. At expiry, where no volatility counts, the reference days stand for none, so that
     the floor may be zero.
     """
-    days = np.where(years > 0.0, years * 365.0, p.reference_days)
+    days = np.where(years > 0.0, years * DAYS_PER_YEAR, p.reference_days)
     power = np.where(days <= p.reference_days, p.short_term_power, p.long_term_power)
     return np.asarray((p.reference_days / np.maximum(days, p.dte_floor)) ** power)
 
